@@ -1,0 +1,43 @@
+# Bare `make` is `make test`. `make run` is the demonstration: see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := test
+.PHONY: run test check soak benches clean install
+
+$(STAMP): setup.py pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Sandwatch needs Python 3.11 or newer; this is $$($(PYTHON) --version). On Debian 12: sudo apt install python3"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "The Python module venv is missing. Install it with: sudo apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $(STAMP)
+
+install: $(STAMP)
+
+# The station on loopback, the agent replaying the bundled voyage, events uploaded. ONCE=1 stops when all is acknowledged.
+run: $(STAMP)
+	$(BIN)/sandwatch-station demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/pytest
+
+# Long forms. `make soak T=nmea` runs those whose name matches.
+soak: $(STAMP)
+	$(BIN)/pytest -m soak --timeout 3600 $(if $(T),-k '$(T)')
+
+benches: $(STAMP)
+	for bench in benches/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

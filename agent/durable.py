@@ -1,0 +1,59 @@
+"""Files that survive a power cut: write, fsync, rename, fsync the folder.
+
+The order is the whole point. A rename makes the new content visible in one step; the fsync before it
+makes sure that there is content to show; the fsync of the folder makes the rename itself durable.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def write_file(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o600) -> None:
+    """Replace `path` by `content` so that after a power cut the old or the new file is there, whole.
+
+    The temporary file is `path` with `.part` appended; a left-over one is overwritten. Raises OSError
+    (no room, no folder) and leaves an existing `path` as it was.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        with os.fdopen(handle, "wb") as file:
+            for piece in (content,) if isinstance(content, bytes) else content:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names created, renamed or removed in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path, *, mode: int = 0o700) -> None:
+    """Make `folder` and its parents, each durable in its parent; an existing folder is left as it is."""
+    missing = []
+    at = folder
+    while not at.exists():
+        missing.append(at)
+        at = at.parent
+    for path in reversed(missing):
+        path.mkdir(mode=mode, exist_ok=True)
+        sync_folder(path.parent)
+
+
+EVIDENCE_SUFFIXES = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}
+
+
+def evidence_path(root: Path, sha256: str, media_type: str) -> Path:
+    """Where an evidence file lies under the evidence folder `root`: `ab/abcd….jpg`."""
+    return root / sha256[:2] / (sha256 + EVIDENCE_SUFFIXES[media_type])

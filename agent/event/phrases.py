@@ -1,0 +1,164 @@
+"""Every reason and finding in words, Vietnamese and English.
+
+Records carry codes and values; the words are made here, for the terminal and for the station alike, so
+that a file opened in ten years can still be read. A code without both languages fails the tests.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from agent.types import ActivityKind, FindingKind, Happening, Health, Reason, Verdict
+
+Language = Literal["vi", "en"]
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    # code: (Vietnamese, English); {names} are the reason's values
+    "sog_high": (
+        "tốc độ so với đáy {sog_kn} hải lý/giờ, trên ngưỡng {limit_kn}",
+        "speed over ground {sog_kn} kn, above {limit_kn} kn",
+    ),
+    "still_for": (
+        "nằm trong vòng {radius_m} m suốt {minutes} phút",
+        "within {radius_m} m for {minutes} minutes",
+    ),
+    "still_not_long": (
+        "mới đứng yên {seconds} giây, cần {needed} giây",
+        "still for {seconds} s only, {needed} s needed",
+    ),
+    "no_position": ("không có vị trí", "no position"),
+    "position_only": (
+        "hoạt động suy ra chỉ từ vị trí",
+        "activity inferred from position alone",
+    ),
+    "no_detector": ("chưa nạp bộ nhận dạng", "no detector loaded"),
+    "uncalibrated": (
+        "thiết bị chưa hiệu chuẩn tại chỗ: manh mối cần kiểm tra",
+        "uncalibrated: a lead to check",
+    ),
+    "beyond_boundary": (
+        "cách ranh giới giấy phép {licence} {distance_m} m về phía ngoài, sai số ± {error_m} m (95 %)",
+        "{distance_m} m beyond the boundary of licence {licence}, ± {error_m} m (95 %)",
+    ),
+    "inside_area": (
+        "trong khu vực của giấy phép {licence}, cách ranh giới {distance_m} m ± {error_m} m (95 %)",
+        "inside the area of licence {licence}, {distance_m} m from its boundary ± {error_m} m (95 %)",
+    ),
+    "near_boundary": (
+        "cách ranh giới giấy phép {licence} {distance_m} m, nhỏ hơn sai số ± {error_m} m (95 %): chưa xác định",
+        "{distance_m} m from the boundary of licence {licence}, less than the error ± {error_m} m (95 %): undetermined",
+    ),
+    "no_licence_loaded": ("không có giấy phép nào được nạp", "no licence is loaded"),
+    "at_mooring_place": ("tại nơi neo đậu được phép {place}", "at the mooring place {place}"),
+    "lies_moored": (
+        "phương tiện nằm yên như đang neo đậu; không có bộ nhận dạng thì không biết có làm việc hay không",
+        "the vessel lies still as if moored; without a detector it is not known whether it works",
+    ),
+    "outside_hours": (
+        "lúc {local_time}, ngoài giờ {hours} của giấy phép {licence}",
+        "at {local_time}, outside the hours {hours} of licence {licence}",
+    ),
+    "inside_hours": (
+        "lúc {local_time}, trong giờ {hours} của giấy phép {licence}",
+        "at {local_time}, within the hours {hours} of licence {licence}",
+    ),
+    "time_unknown": ("chưa biết giờ chính xác", "the time is not known"),
+    "licence_not_in_force": (
+        "giấy phép {licence} có hiệu lực từ {valid_from} đến {valid_to}, hôm nay là {local_date}",
+        "licence {licence} is in force from {valid_from} to {valid_to}, the date is {local_date}",
+    ),
+    "fix_lost_for": (
+        "máy thu không có vị trí suốt {seconds} giây",
+        "the receiver has had no position for {seconds} s",
+    ),
+    "receiver_silent": (
+        "máy thu không gửi dữ liệu suốt {seconds} giây",
+        "the receiver has sent nothing for {seconds} s",
+    ),
+    "last_seen": ("vị trí cuối cùng {lat_deg}, {lon_deg}", "last position {lat_deg}, {lon_deg}"),
+    "datum_not_wgs84": (
+        "máy thu báo hệ quy chiếu {datum}, không phải WGS 84: vị trí đáng ngờ",
+        "the receiver says its datum is {datum}, not WGS 84: the position is suspect",
+    ),
+    "position_jump": (
+        "vị trí nhảy {distance_m} m trong {seconds} giây",
+        "the position jumped {distance_m} m in {seconds} s",
+    ),
+    "position_simulated": (
+        "máy thu báo vị trí mô phỏng hoặc nhập tay",
+        "the receiver says the position is simulated or entered by hand",
+    ),
+    "time_jump": (
+        "giờ của máy thu nhảy {seconds} giây",
+        "the receiver's time jumped by {seconds} s",
+    ),
+    "camera_state": ("camera {camera}: {state}; {reason}", "camera {camera}: {state}; {reason}"),
+    "evidence_missing": (
+        "không lưu được hình ảnh chứng cứ: {reason}",
+        "evidence pictures could not be kept: {reason}",
+    ),
+    "patrol": (
+        "thiết bị trên tàu tuần tra: không xét giấy phép của chính tàu này",
+        "the box is on a patrol boat: its own licence is not judged",
+    ),
+}
+
+FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
+    FindingKind.OUTSIDE_AREA: ("ngoài ranh giới được phép", "outside the licence area"),
+    FindingKind.OUTSIDE_HOURS: ("ngoài giờ cho phép", "outside permitted hours"),
+    FindingKind.LICENCE_EXPIRED: ("giấy phép không còn hiệu lực", "licence not in force"),
+    FindingKind.POSITION_LOST: ("mất tín hiệu định vị", "position lost"),
+    FindingKind.POSITION_SUSPECT: ("vị trí đáng ngờ", "position suspect"),
+    FindingKind.CAMERA_LOST: ("mất tín hiệu camera", "camera lost"),
+}
+
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.BREACH: ("nghi vấn vi phạm", "suspected violation"),
+    Verdict.PERMITTED: ("được phép", "permitted"),
+    Verdict.UNDETERMINED: ("chưa xác định", "undetermined"),
+}
+
+ACTIVITIES: Mapping[ActivityKind, tuple[str, str]] = {
+    ActivityKind.TRANSITING: ("đang di chuyển", "transiting"),
+    ActivityKind.STATIONARY: ("đứng yên trên sông", "stationary in the river"),
+    ActivityKind.MOORED: ("neo đậu", "moored"),
+    ActivityKind.UNKNOWN: ("chưa rõ", "unknown"),
+}
+
+HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
+    Happening.WORKING: ("nơi, giờ và giấy phép", "place, hours and licence"),
+    Happening.POSITION: ("định vị", "position"),
+    Happening.SIGHT: ("hình ảnh", "sight"),
+}
+
+STATES: Mapping[Health, tuple[str, str]] = {
+    Health.HEALTHY: ("bình thường", "healthy"),
+    Health.SILENT: ("không có dữ liệu", "silent"),
+    Health.RECOVERING: ("đang khôi phục", "recovering"),
+    Health.FAILED: ("hỏng", "failed"),
+    Health.ENDED: ("đã hết", "ended"),
+}
+
+
+def pick(pair: tuple[str, str], language: Language) -> str:
+    """The text of a (Vietnamese, English) pair in `language`."""
+    return pair[0] if language == "vi" else pair[1]
+
+
+def number_text(value: float | str, language: Language) -> str:
+    """A value as people of that language write it: 1.234,5 in Vietnamese, 1,234.5 in English."""
+    if isinstance(value, str):
+        return value
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.7f}".rstrip("0").rstrip(".")
+    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """The sentence of a reason. A code this version does not know is shown as it stands, with its values."""
+    values = {name: number_text(value, language) for name, value in reason.values.items()}
+    if reason.code not in REASONS:
+        shown = ", ".join(f"{name} {value}" for name, value in values.items())
+        return f"{reason.code} ({shown})" if shown else reason.code
+    try:
+        return pick(REASONS[reason.code], language).format_map(values)
+    except (KeyError, ValueError, IndexError):
+        return f"{reason.code} ({', '.join(f'{name} {value}' for name, value in values.items())})"

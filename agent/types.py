@@ -1,0 +1,379 @@
+"""Everything that flows through the data path, in the order in which it flows.
+
+All values are frozen. Units stand in the names. `mono_ns` is the monotonic stamp (nanoseconds since the
+boot or the start of the voyage): order and duration come from it. `utc` is data with a quality, never
+an ordering. Angles are degrees, positions WGS 84, errors 95 % bounds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Image: TypeAlias = NDArray[np.uint8]  # height x width x 3, BGR
+
+
+# ── time ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ClockQuality(StrEnum):
+    """Where a UTC time comes from, worst first."""
+
+    NONE = "none"
+    SAVED = "saved"
+    NTP = "ntp"
+    GNSS = "gnss"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When something was: monotonic always, UTC as well as it is known."""
+
+    mono_ns: int
+    utc: datetime | None
+    clock_quality: ClockQuality
+
+
+# ── readings: what comes in ───────────────────────────────────────────────────────────────────────────
+
+
+class FixQuality(IntEnum):
+    """GGA field 6 (NMEA 0183); GNS and RMC mode letters are mapped onto it."""
+
+    NONE = 0
+    GNSS = 1
+    DGNSS = 2
+    PPS = 3
+    RTK_FIXED = 4
+    RTK_FLOAT = 5
+    ESTIMATED = 6
+    MANUAL = 7
+    SIMULATED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The sentences of one epoch as one position; without a position the receiver is alive but lost.
+
+    `error_m` is the 95 % horizontal bound. `datum` is what DTM said, "W84" where nothing was said.
+    """
+
+    mono_ns: int
+    utc: datetime | None
+    lat_deg: float | None
+    lon_deg: float | None
+    quality: FixQuality
+    sog_kn: float | None = None
+    cog_deg: float | None = None
+    hdop: float | None = None
+    satellites: int | None = None
+    alt_m: float | None = None
+    error_m: float | None = None
+    datum: str = "W84"
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    """Satellites in view and their carrier-to-noise density (dB-Hz), from GSV; `used` from GSA."""
+
+    mono_ns: int
+    in_view: int
+    used: int | None
+    cn0_dbhz: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """True heading of the hull (HDT)."""
+
+    mono_ns: int
+    heading_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Water below the transducer (DPT or DBT); `offset_m` as DPT gives it (positive: to the water line)."""
+
+    mono_ns: int
+    depth_m: float
+    offset_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One box of the detector, in pixels of the source frame, x0 < x1, y0 < y1."""
+
+    label: str
+    score: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the eyes say about one frame. `detections` is None where no detector is loaded."""
+
+    mono_ns: int
+    camera: str
+    width_px: int
+    height_px: int
+    brightness: float  # mean grey level, 0 to 255
+    sharpness: float  # variance of the Laplacian of the grey frame
+    detections: tuple[Detection, ...] | None = None
+    model_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A switch, line or level from the box: `mains`, `tamper`, `pump`, `vibration`."""
+
+    mono_ns: int
+    name: str
+    value: float
+
+
+class Health(StrEnum):
+    """State of a source; `ended` is a file that came to its end."""
+
+    HEALTHY = "healthy"
+    SILENT = "silent"
+    RECOVERING = "recovering"
+    FAILED = "failed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source changed state: `source` is `gnss`, `eyes` or `camera:NAME`, `reason` a sentence."""
+
+    mono_ns: int
+    source: str
+    state: Health
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed. The core knows silence by ticks. `utc` is the system clock's, with its quality."""
+
+    mono_ns: int
+    utc: datetime | None = None
+    clock_quality: ClockQuality = ClockQuality.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file already durable on disk, named by its SHA-256 (lower-case hex)."""
+
+    sha256: str
+    kind: Literal["still", "clip"]
+    media_type: str
+    size_bytes: int
+    camera: str
+    mono_ns: int
+    width_px: int
+    height_px: int
+    detections: tuple[Detection, ...] | None = None
+    model_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The eyes answer a seal order: these files are on disk (fsynced), or why there are none."""
+
+    mono_ns: int
+    event_id: str
+    files: tuple[EvidenceFile, ...]
+    problem: str | None = None
+
+
+Reading: TypeAlias = Fix | Sky | Heading | Depth | Observation | Signal | SourceState | Tick | Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame, inside the eyes only."""
+
+    mono_ns: int
+    camera: str
+    image: Image
+
+
+# ── meaning: activity, findings, events ───────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a code of the phrase table (`agent.event.phrases`) and the values that stand in it."""
+
+    code: str
+    values: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+class ActivityKind(StrEnum):
+    """What the own vessel is doing. From position alone only the first four can be told."""
+
+    TRANSITING = "transiting"
+    STATIONARY = "stationary"  # in the river, not or not yet known to be moored
+    MOORED = "moored"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    kind: ActivityKind
+    since_mono_ns: int
+    because: tuple[Reason, ...]
+
+
+class Verdict(StrEnum):
+    """`undetermined` is an answer: it never accuses."""
+
+    BREACH = "breach"
+    PERMITTED = "permitted"
+    UNDETERMINED = "undetermined"
+
+
+class FindingKind(StrEnum):
+    OUTSIDE_AREA = "outside_area"  # stationary with gear beyond every licence area
+    OUTSIDE_HOURS = "outside_hours"  # inside an area, outside its hours of the day
+    LICENCE_EXPIRED = "licence_expired"  # inside an area whose licence is not in force that day
+    POSITION_LOST = "position_lost"
+    POSITION_SUSPECT = "position_suspect"
+    CAMERA_LOST = "camera_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule, judged at one moment, with the measured value, its 95 % error and the reasons.
+
+    For `outside_area` the value is metres beyond the boundary (negative inside) and the boundary point is
+    the nearest one on the boundary of licence `licence`.
+    """
+
+    kind: FindingKind
+    verdict: Verdict
+    because: tuple[Reason, ...]
+    licence: str | None = None
+    value: float | None = None
+    error: float | None = None
+    unit: str | None = None
+    boundary_lat_deg: float | None = None
+    boundary_lon_deg: float | None = None
+
+
+class Happening(StrEnum):
+    """What an event is about; at most one event of each is open at a time."""
+
+    WORKING = "working"  # place, hours, licence
+    POSITION = "position"  # lost or suspect
+    SIGHT = "sight"  # a camera that does not see
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where readings came from; travels with every event so that nothing synthetic passes for real."""
+
+    kind: Literal["live", "replay"]
+    voyage: str | None = None
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening with all its findings. `event_id` is unique per device and the same in every replay."""
+
+    event_id: str
+    happening: Happening
+    origin: Origin
+    opened: Stamp
+    updated: Stamp
+    closed: Stamp | None
+    findings: tuple[Finding, ...]  # the gravest state each kind reached
+    activity: Activity | None
+    fix: Fix | None  # the position the gravest finding was measured from
+    evidence: tuple[EvidenceFile, ...]
+    notes: tuple[Reason, ...] = ()  # uncalibrated, no detector, evidence could not be kept
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    kind: Literal["event.opened", "event.updated", "event.closed"]
+    event: Event
+
+
+# ── what a step gives back ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a record that is not an event: `track`, `gap`, `time.anchor`, `config.applied`."""
+
+    kind: str
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How often the eyes shall look at a camera from now on."""
+
+    camera: str
+    interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Keep what `camera` saw from `from_mono_ns` to `to_mono_ns` as evidence of `event_id`."""
+
+    event_id: str
+    camera: str
+    from_mono_ns: int
+    to_mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All that follows from one reading."""
+
+    stamp: Stamp
+    events: tuple[EventChange, ...] = ()
+    records: tuple[Body, ...] = ()
+    look: tuple[Look, ...] = ()
+    seal: tuple[Seal, ...] = ()
+
+
+# ── delivery ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """Records as they lie in the store (canonical JSON, one each), in the order of their `seq`."""
+
+    records: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChunk:
+    """Bytes of one evidence file from `offset`; with empty `data` it only asks how much is held."""
+
+    sha256: str
+    offset: int
+    data: bytes
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the station says it holds. `receipt` is its signed receipt, not yet verified by the caller."""
+
+    held_through_seq: int | None = None
+    lacking: tuple[str, ...] = ()
+    offset: int | None = None
+    receipt: bytes | None = None

@@ -1,0 +1,74 @@
+"""Distribution `hau-sandwatch`.
+
+The plain install is the device's: small, no torch, nothing of the station. The rest comes by extras:
+`pip install hau-sandwatch[station]`, and so on.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+DEVICE = [
+    "av>=14",
+    "cryptography>=44",
+    "http-message-signatures>=2.0",
+    "numpy>=1.26",
+    "opencv-python-headless>=4.10",
+    "pydantic>=2.10",
+    "pynmea2>=1.19",
+    "pyserial>=3.5",
+    "requests>=2.32",
+    "rfc8785>=0.1.4",
+    "rich>=13.9",
+    "sqlite-utils>=3.38",
+    "typer>=0.15",
+    "tzdata>=2025.1",
+]
+PI = ["gpiozero>=2.0.1", "lgpio>=0.2.2"]
+DESK = ["pyproj>=3.7", "shapely>=2.0"]
+STATION = [
+    "XStatic-Leaflet>=1.9",
+    "babel>=2.16",
+    "fastapi>=0.115",
+    "jinja2>=3.1",
+    "sqlalchemy>=2.0",
+    "uvicorn>=0.34",
+]
+TRAIN = ["moderngl>=5.12", "ultralytics>=8.4"]
+DEV = [
+    *DESK,
+    *STATION,
+    "coverage>=7.6",
+    "hypothesis>=6.120",
+    "import-linter>=2.1",
+    "mypy>=1.14",
+    "playwright>=1.49",
+    "pytest>=8.3",
+    "pytest-timeout>=2.3",
+    "ruff>=0.9",
+    "types-requests>=2.32",
+]
+
+setup(
+    name="hau-sandwatch",
+    version="0.1.0",
+    description="Watches sand dredging on the Hậu River: agent for the boat, station for the inspector",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
+    include_package_data=True,
+    package_data={
+        "agent": ["py.typed"],
+        "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
+    },
+    install_requires=DEVICE,
+    extras_require={"pi": PI, "desk": DESK, "train": TRAIN, "station": STATION, "dev": DEV},
+    entry_points={
+        "console_scripts": [
+            "sandwatch = agent.cli:main",
+            "sandwatch-station = station.cli:main",
+        ]
+    },
+)
