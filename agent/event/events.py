@@ -1,0 +1,290 @@
+"""Findings become events: opened once, extended, closed with hysteresis.
+
+One event holds all findings of one happening; at most one event of each happening is open. A finding
+that comes and goes with the noise of the receiver or the swing of an anchored barge neither opens an
+event (it must last `confirm_s`) nor closes one (it must be away for `clear_s`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from agent.event import wire
+from agent.types import (
+    Activity,
+    Event,
+    EventChange,
+    EvidenceFile,
+    Finding,
+    FindingKind,
+    Fix,
+    Happening,
+    Json,
+    Origin,
+    Reason,
+    Seal,
+    Sealed,
+    Stamp,
+    Verdict,
+)
+
+GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a happening must be flagged before it is an event, and clear before the event ends."""
+
+    confirm_s: float
+    clear_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """Lost positions and cameras have waited in `agent.licence.silence` already, so they open at once."""
+
+    patience: Mapping[Happening, Patience] = field(
+        default_factory=lambda: {
+            Happening.WORKING: Patience(confirm_s=30.0, clear_s=240.0),
+            Happening.POSITION: Patience(confirm_s=0.0, clear_s=30.0),
+            Happening.SIGHT: Patience(confirm_s=0.0, clear_s=60.0),
+        }
+    )
+    pre_roll_s: float = 10.0
+    update_step_m: float = 10.0  # a larger distance beyond the boundary is worth an update
+    update_every_s: float = 60.0
+
+
+@dataclass(slots=True)
+class _Open:
+    """One happening: when it was first and last flagged, and its event once there is one."""
+
+    flagged_since_ns: int | None = None
+    clear_since_ns: int | None = None
+    extended_ns: int | None = None
+    event: Event | None = None
+
+
+def certain(finding: Finding) -> float:
+    """How much of the measured value is beyond doubt: value less its 95 % error."""
+    return (finding.value or 0.0) - (finding.error or 0.0)
+
+
+class Events:
+    """Keeps the open events of one boot. Give it the findings of a happening as often as they are judged."""
+
+    def __init__(
+        self,
+        boot_id: str,
+        origin: Origin,
+        *,
+        notes: tuple[Reason, ...] = (),
+        settings: EventSettings | None = None,
+    ) -> None:
+        self._boot_id = boot_id
+        self._origin = origin
+        self._notes = notes
+        self._settings = settings or EventSettings()
+        self._opened = 0
+        self._open = {happening: _Open() for happening in Happening}
+        self._unanswered: dict[str, int] = {}  # seal orders out, by event
+        self._closed: dict[str, Event] = {}  # events that closed while a seal order was out
+
+    def judge(
+        self,
+        happening: Happening,
+        stamp: Stamp,
+        findings: tuple[Finding, ...],
+        activity: Activity | None,
+        fix: Fix | None,
+    ) -> tuple[EventChange, ...]:
+        """What the findings of this moment change."""
+        slot = self._open[happening]
+        if all(finding.verdict is Verdict.PERMITTED for finding in findings):
+            slot.flagged_since_ns = None
+            return self._clear(happening, slot, stamp)
+        slot.clear_since_ns = None
+        if slot.flagged_since_ns is None:
+            slot.flagged_since_ns = stamp.mono_ns
+        if slot.event is not None:
+            return self._extend(slot, slot.event, stamp, findings, activity, fix)
+        if stamp.mono_ns - slot.flagged_since_ns < self._settings.patience[happening].confirm_s * SECOND:
+            return ()
+        return (self._begin(happening, slot, stamp, findings, activity, fix),)
+
+    def seal_orders(self, changes: tuple[EventChange, ...], cameras: tuple[str, ...]) -> tuple[Seal, ...]:
+        """What to keep of these changes: the seconds before an opening, and before a turn for the worse."""
+        orders = []
+        for change in changes:
+            if change.kind == "event.closed" or change.event.happening is Happening.SIGHT:
+                continue
+            now = change.event.updated.mono_ns
+            start = max(0, now - int(self._settings.pre_roll_s * SECOND))
+            for camera in cameras:
+                orders.append(Seal(change.event.event_id, camera, start, now))
+        for order in orders:
+            self._unanswered[order.event_id] = self._unanswered.get(order.event_id, 0) + 1
+        return tuple(orders)
+
+    def sealed(self, stamp: Stamp, answer: Sealed) -> tuple[EventChange, ...]:
+        """The eyes kept something (or say why not): the event names it from now on."""
+        slot = next(
+            (s for s in self._open.values() if s.event is not None and s.event.event_id == answer.event_id),
+            None,
+        )
+        event = slot.event if slot is not None else self._closed.get(answer.event_id)
+        self._answered(answer.event_id)
+        if event is None:
+            return ()
+        known = {file.sha256 for file in event.evidence}
+        fresh = tuple(file for file in answer.files if file.sha256 not in known)
+        notes = event.notes
+        if answer.problem is not None:
+            problem = Reason("evidence_missing", {"reason": answer.problem})
+            notes = notes if problem in notes else (*notes, problem)
+        if not fresh and notes == event.notes:
+            return ()
+        event = replace(event, updated=stamp, evidence=(*event.evidence, *fresh), notes=notes)
+        if slot is not None:
+            slot.event = event
+        elif event.event_id in self._closed:
+            self._closed[event.event_id] = event
+        return (EventChange("event.updated", event),)
+
+    def _answered(self, event_id: str) -> None:
+        left = self._unanswered.get(event_id, 0) - 1
+        if left > 0:
+            self._unanswered[event_id] = left
+        else:
+            self._unanswered.pop(event_id, None)
+            self._closed.pop(event_id, None)
+
+    def _begin(
+        self,
+        happening: Happening,
+        slot: _Open,
+        stamp: Stamp,
+        findings: tuple[Finding, ...],
+        activity: Activity | None,
+        fix: Fix | None,
+    ) -> EventChange:
+        self._opened += 1
+        slot.event = Event(
+            event_id=f"{self._boot_id}.{self._opened}",
+            happening=happening,
+            origin=self._origin,
+            opened=stamp,
+            updated=stamp,
+            closed=None,
+            findings=findings,
+            activity=activity,
+            fix=fix,
+            evidence=(),
+            notes=self._notes,
+        )
+        return EventChange("event.opened", slot.event)
+
+    def _extend(
+        self,
+        slot: _Open,
+        event: Event,
+        stamp: Stamp,
+        findings: tuple[Finding, ...],
+        activity: Activity | None,
+        fix: Fix | None,
+    ) -> tuple[EventChange, ...]:
+        """Put into the event what these findings say and it does not say yet."""
+        gravest = {(finding.kind, finding.licence): finding for finding in event.findings}
+        worse = farther = False
+        for finding in findings:
+            key = (finding.kind, finding.licence)
+            old = gravest.get(key)
+            if old is None or GRAVITY[finding.verdict] > GRAVITY[old.verdict]:
+                worse = worse or finding.verdict is not Verdict.PERMITTED
+            elif (
+                finding.verdict is old.verdict
+                and certain(finding) > certain(old) + self._settings.update_step_m
+            ):
+                farther = True
+            else:
+                continue
+            gravest[key] = finding
+        last = slot.extended_ns
+        rested = last is None or stamp.mono_ns - last >= self._settings.update_every_s * SECOND
+        if not worse and not (farther and rested):
+            return ()
+        slot.extended_ns = stamp.mono_ns
+        slot.event = replace(
+            event, updated=stamp, findings=tuple(gravest.values()), activity=activity, fix=fix
+        )
+        return (EventChange("event.updated", slot.event),)
+
+    def _clear(self, happening: Happening, slot: _Open, stamp: Stamp) -> tuple[EventChange, ...]:
+        """Nothing is flagged: the event ends once that has lasted."""
+        if slot.event is None:
+            return ()
+        if slot.clear_since_ns is None:
+            slot.clear_since_ns = stamp.mono_ns
+        if stamp.mono_ns - slot.clear_since_ns < self._settings.patience[happening].clear_s * SECOND:
+            return ()
+        event = replace(slot.event, updated=stamp, closed=stamp)
+        if event.event_id in self._unanswered:
+            self._closed[event.event_id] = event
+        self._open[happening] = _Open()
+        return (EventChange("event.closed", event),)
+
+    # ── state across a restart ────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self) -> dict[str, Json]:
+        """Everything a restarted watch needs to go on with the same events."""
+        return {
+            "opened": self._opened,
+            "slots": {
+                happening.value: {
+                    "flagged_since_ns": _text(slot.flagged_since_ns),
+                    "clear_since_ns": _text(slot.clear_since_ns),
+                    "extended_ns": _text(slot.extended_ns),
+                    "event": None if slot.event is None else wire.event_body(slot.event),
+                }
+                for happening, slot in self._open.items()
+            },
+            "unanswered": dict(self._unanswered),
+            "closed": [wire.event_body(event) for event in self._closed.values()],
+        }
+
+    def restore(self, state: Json, *, same_boot: bool) -> None:
+        """Take up a snapshot. After another boot its stamps mean nothing, and every patience starts anew."""
+        held = cast("dict[str, Json]", state)
+        self._opened = cast("int", held["opened"]) if same_boot else 0
+        for name, data in cast("dict[str, dict[str, Json]]", held["slots"]).items():
+            slot = _Open(event=None if data["event"] is None else wire.event_from_body(data["event"]))
+            if same_boot:
+                slot.flagged_since_ns = _number(data["flagged_since_ns"])
+                slot.clear_since_ns = _number(data["clear_since_ns"])
+                slot.extended_ns = _number(data["extended_ns"])
+            self._open[Happening(name)] = slot
+        self._unanswered = cast("dict[str, int]", dict(cast("dict[str, Json]", held["unanswered"])))
+        closed = [wire.event_from_body(body) for body in cast("list[Json]", held["closed"])]
+        self._closed = {event.event_id: event for event in closed}
+
+    def unanswered(self) -> tuple[str, ...]:
+        """One event id per seal order that has no answer yet: after a restart none will come."""
+        return tuple(event_id for event_id, count in self._unanswered.items() for _ in range(count))
+
+    def open_events(self) -> tuple[Event, ...]:
+        """The events that are open now."""
+        return tuple(slot.event for slot in self._open.values() if slot.event is not None)
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _number(text: Json) -> int | None:
+    return None if text is None else int(cast("str", text))
+
+
+def evidence_of(changes: tuple[EventChange, ...]) -> tuple[EvidenceFile, ...]:
+    """Every file the changed events name, each once."""
+    return tuple({file.sha256: file for change in changes for file in change.event.evidence}.values())
