@@ -21,6 +21,7 @@ DEVICE = [
     "rfc8785>=0.1.4",
     "rich>=13.9",
     "sqlite-utils>=3.38",
+    "tomli-w>=1.1",
     "typer>=0.15",
     "tzdata>=2025.1",
 ]

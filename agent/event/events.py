@@ -16,7 +16,6 @@ from agent.types import (
     EventChange,
     EvidenceFile,
     Finding,
-    FindingKind,
     Fix,
     Happening,
     Json,
@@ -115,14 +114,13 @@ class Events:
 
     def seal_orders(self, changes: tuple[EventChange, ...], cameras: tuple[str, ...]) -> tuple[Seal, ...]:
         """What to keep of these changes: the seconds before an opening, and before a turn for the worse."""
-        orders = []
+        orders: list[Seal] = []
         for change in changes:
             if change.kind == "event.closed" or change.event.happening is Happening.SIGHT:
                 continue
             now = change.event.updated.mono_ns
             start = max(0, now - int(self._settings.pre_roll_s * SECOND))
-            for camera in cameras:
-                orders.append(Seal(change.event.event_id, camera, start, now))
+            orders += [Seal(change.event.event_id, camera, start, now) for camera in cameras]
         for order in orders:
             self._unanswered[order.event_id] = self._unanswered.get(order.event_id, 0) + 1
         return tuple(orders)

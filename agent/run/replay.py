@@ -1,0 +1,35 @@
+"""Recorded readings as one stream, in the order in which they happened."""
+
+import heapq
+import time
+from collections.abc import Iterable, Iterator
+from threading import Event as Flag
+
+from agent.types import Reading, Tick
+
+TICK_NS = 1_000_000_000
+
+
+def merged(sources: Iterable[Iterable[Reading]]) -> Iterator[Reading]:
+    """All sources in one order by `mono_ns`; of equal stamps the earlier source comes first."""
+    return heapq.merge(*sources, key=lambda reading: reading.mono_ns)
+
+
+def with_ticks(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """The same readings with a Tick at every whole second between them."""
+    due = TICK_NS
+    for reading in readings:
+        while due <= reading.mono_ns:
+            yield Tick(due)
+            due += TICK_NS
+        yield reading
+
+
+def paced(readings: Iterable[Reading], speed: float, stop: Flag) -> Iterator[Reading]:
+    """The same readings at `speed` times real time, until `stop` is set."""
+    begun = time.monotonic()
+    for reading in readings:
+        wait_s = reading.mono_ns / 1e9 / speed - (time.monotonic() - begun)
+        if wait_s > 0 and stop.wait(wait_s):
+            return
+        yield reading

@@ -1,0 +1,149 @@
+"""`agent.toml`: what a technician writes, checked whole before anything starts.
+
+Every mistake is reported, with its key, the value that stood there and what is allowed. Unknown keys are
+mistakes: a misspelt `camara` must not switch a camera off in silence. Paths are relative to the file.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from agent.errors import ChainError, Mistake, SettingsError
+from agent.event import chain
+
+DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+class Table(BaseModel):
+    """A table of the file: no unknown keys, never changed after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Device(Table):
+    id: DeviceId
+    state_dir: Path = Path("/var/lib/sandwatch")
+
+
+class OwnVessel(Table):
+    kind: Literal["dredger", "patrol"]
+    name: str = ""
+    hull_number: str = ""
+    has_gear: bool = True
+
+
+class Gnss(Table):
+    source: str = Field(min_length=1)
+    baud: int | None = Field(default=None, ge=4800, le=921600)
+
+
+class Camera(Table):
+    name: Name
+    url: str = Field(min_length=1)
+
+
+class Licences(Table):
+    files: tuple[Path, ...] = ()
+
+
+class MooringPlace(Table):
+    name: str = Field(min_length=1)
+    lat_deg: float = Field(ge=-90, le=90)
+    lon_deg: float = Field(ge=-180, le=180)
+    radius_m: float = Field(gt=0, le=2000)
+
+
+class Station(Table):
+    url: str = Field(pattern=r"^https?://")
+    public_key: str
+
+    @field_validator("public_key")
+    @classmethod
+    def _is_a_key(cls, text: str) -> str:
+        try:
+            chain.public_key(text)
+        except ChainError as error:
+            raise ValueError(str(error)) from None
+        return text
+
+    def key(self) -> Ed25519PublicKey:
+        return chain.public_key(self.public_key)
+
+
+class Evidence(Table):
+    keep_acknowledged_mb: int = Field(default=2000, ge=1)
+    ring_s: float = Field(default=20.0, ge=5, le=300)
+    ring_mb: int = Field(default=16, ge=1, le=256)
+
+
+class Settings(Table):
+    """The whole file."""
+
+    device: Device
+    own_vessel: OwnVessel
+    gnss: Gnss | None = None
+    camera: tuple[Camera, ...] = Field(default=(), max_length=1)
+    licences: Licences = Licences()
+    mooring_place: tuple[MooringPlace, ...] = ()
+    station: Station | None = None
+    evidence: Evidence = Evidence()
+
+
+def parse_settings(text: str, file: str) -> Settings:
+    """Read the text of an `agent.toml`; raises SettingsError with every mistake in it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(file, [Mistake("the file", "", f"is not TOML: {error}")]) from None
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        raise SettingsError(file, [_mistake(item) for item in error.errors()]) from None
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a file; its relative paths become relative to the file. Raises SettingsError."""
+    settings = parse_settings(read_text(path), str(path))
+    folder = path.parent
+    files = tuple(folder / file for file in settings.licences.files)
+    return settings.model_copy(update={"licences": Licences(files=files)})
+
+
+def read_text(path: Path) -> str:
+    """The text of a file a person wrote; raises SettingsError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text (byte {error.start})"
+    except IsADirectoryError:
+        problem = "is a folder; a file is needed"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    raise SettingsError(str(path), [Mistake("the file", "", problem)])
+
+
+ALLOWED = {
+    "missing": "required",
+    "extra_forbidden": "no such key; see config/agent.example.toml",
+}
+
+
+def _mistake(item: ErrorDetails) -> Mistake:
+    where = ".".join(str(part) for part in item["loc"]) or "the file"
+    kind = item["type"]
+    if kind == "missing":
+        return Mistake(where, "", "is missing", ALLOWED[kind])
+    value = repr(item["input"])
+    if kind == "extra_forbidden":
+        return Mistake(where, value[:60], "is not a key of this file", ALLOWED[kind])
+    if kind == "too_long" and where == "camera":
+        return Mistake(
+            where, f"{len(item['input'])} cameras", "one camera is supported", "keep one [[camera]]"
+        )
+    message = item["msg"].removeprefix("Value error, ")
+    return Mistake(where, value[:60], message[0].lower() + message[1:])

@@ -1,0 +1,163 @@
+"""Voyages: recordings that can be run again.
+
+A voyage is a folder with `voyage.toml` and either `readings.jsonl` (what a core saw, made by `sandwatch
+record`) or an NMEA log and a video. Format: `docs/voyages.md`.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import tomli_w
+from pydantic import Field, ValidationError
+
+from agent import durable
+from agent.errors import ChainError, Mistake, SettingsError
+from agent.event import wire
+from agent.run.settings import Name, Settings, Table, read_text
+from agent.types import EvidenceFile, Reading, Sealed
+
+READINGS = "readings.jsonl"
+
+
+class Video(Table):
+    """The film of a voyage; its first frame was taken `offset_s` after the start."""
+
+    file: Path
+    camera: Name
+    offset_s: float = Field(default=0.0, ge=0)
+
+
+class Voyage(Table):
+    """`voyage.toml`."""
+
+    format: Literal["sandwatch-voyage/1"]
+    name: Name
+    synthetic: bool
+    start_utc: datetime
+    boot_id: str | None = None  # of the recorded run; None: the voyage's own name stands in
+    config: Path = Path("agent.toml")
+    nmea: Path | None = None
+    video: Video | None = None
+    note: str = ""
+
+    @property
+    def boot(self) -> str:
+        return self.boot_id or f"voyage:{self.name}"
+
+
+def load_voyage(folder: Path) -> Voyage:
+    """Read and check a voyage folder; paths in the result are absolute. Raises SettingsError."""
+    path = folder / "voyage.toml"
+    text = read_text(path)
+    try:
+        voyage = Voyage.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(str(path), [Mistake("the file", "", f"is not TOML: {error}")]) from None
+    except ValidationError as error:
+        mistakes = [
+            Mistake(".".join(map(str, item["loc"])), repr(item["input"])[:60], item["msg"])
+            for item in error.errors()
+        ]
+        raise SettingsError(str(path), mistakes) from None
+    video = voyage.video
+    voyage = voyage.model_copy(
+        update={
+            "start_utc": voyage.start_utc.replace(tzinfo=voyage.start_utc.tzinfo or UTC),
+            "config": folder / voyage.config,
+            "nmea": None if voyage.nmea is None else folder / voyage.nmea,
+            "video": None if video is None else video.model_copy(update={"file": folder / video.file}),
+        }
+    )
+    recorded = (folder / READINGS).exists()
+    mistakes = []
+    if voyage.nmea is None and not recorded:
+        mistakes.append(Mistake("nmea", "", f"there is neither an NMEA log nor {READINGS}", "name the log"))
+    if voyage.nmea is not None and not recorded and not voyage.nmea.is_file():
+        mistakes.append(Mistake("nmea", str(voyage.nmea), "does not exist"))
+    if voyage.video is not None and not recorded and not voyage.video.file.is_file():
+        mistakes.append(Mistake("video.file", str(voyage.video.file), "does not exist"))
+    if mistakes:
+        raise SettingsError(str(path), mistakes)
+    return voyage
+
+
+class Recorder:
+    """Writes what the core saw into a voyage folder, line by line, flushed every so many readings.
+
+    A recording is for people and bug reports, not for court: it is no part of the chain, and a power cut
+    may cost its last lines.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Settings, *, boot_id: str, start_utc: datetime, synthetic: bool
+    ) -> None:
+        if (folder / READINGS).exists():
+            raise SettingsError(str(folder), [Mistake(READINGS, "", "exists already", "choose a new folder")])
+        self._folder = folder
+        durable.make_folder(folder / "licences")
+        for number, file in enumerate(settings.licences.files, start=1):
+            durable.write_file(folder / "licences" / f"{number}.geojson", file.read_bytes())
+        voyage = {
+            "format": "sandwatch-voyage/1",
+            "name": "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())[:32],
+            "synthetic": synthetic,
+            "start_utc": start_utc,
+            "boot_id": boot_id,
+            "note": "made by sandwatch record",
+        }
+        durable.write_file(folder / "voyage.toml", tomli_w.dumps(voyage).encode())
+        durable.write_file(folder / "agent.toml", tomli_w.dumps(_portable(settings)).encode())
+        self._file = (folder / READINGS).open("w", encoding="utf-8")
+
+    def write(self, reading: Reading, evidence_root: Path) -> None:
+        """Append one reading; files named by a `Sealed` are copied beside the recording."""
+        if isinstance(reading, Sealed):
+            for file in reading.files:
+                copy_evidence(file, evidence_root, self._folder / "evidence")
+        self._file.write(json.dumps(wire.reading_to_json(reading), ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        """Make the recording durable."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        durable.sync_folder(self._folder)
+
+
+def _portable(settings: Settings) -> dict[str, object]:
+    """The settings as they stand in a recording: what the rules saw, and nothing of this box's places."""
+    table = settings.model_dump(mode="json", exclude_none=True, exclude={"station", "evidence"})
+    table["device"] = {"id": settings.device.id}
+    count = len(settings.licences.files)
+    table["licences"] = {"files": [f"licences/{number}.geojson" for number in range(1, count + 1)]}
+    return table
+
+
+def recorded_readings(path: Path) -> Iterator[Reading]:
+    """The readings of a recording, in order. A torn last line ends it; any other bad line is an error."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith("\n"):
+                return
+            try:
+                yield wire.reading_from_json(json.loads(line))
+            except (ValueError, ChainError) as error:
+                raise SettingsError(str(path), [Mistake(f"line {number}", line[:40], str(error))]) from None
+
+
+def copy_evidence(file: EvidenceFile, source: Path, target: Path) -> bool:
+    """Copy an evidence file between two evidence folders; False where the source does not have it."""
+    here = durable.evidence_path(source, file.sha256, file.media_type)
+    there = durable.evidence_path(target, file.sha256, file.media_type)
+    if there.exists():
+        return True
+    if not here.exists():
+        return False
+    durable.make_folder(there.parent)
+    durable.write_file(there, here.read_bytes())
+    return True

@@ -1,0 +1,246 @@
+"""THE DATA PATH: one reading in, everything that follows from it out.
+
+    Reading ─► trust, track ─► activity ─► licence rules ─► events ─► Step
+                                           silence ────────┘
+
+`Watch` is pure: no disk, no clock, no thread, no device. Given the same readings it gives the same steps,
+byte for byte, live or replayed. Its whole memory is `snapshot()`, which the store keeps beside the records
+of the same commit.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from agent.activity.recogniser import Recogniser, RecogniserSettings
+from agent.event import wire
+from agent.event.events import Events, EventSettings
+from agent.licence.rules import Rules, Terms
+from agent.licence.silence import Silence, SilenceSettings
+from agent.position.track import Motion, Track, TrackLog, TrackSettings
+from agent.position.trust import Trust
+from agent.types import (
+    Activity,
+    ActivityKind,
+    Body,
+    ClockQuality,
+    EventChange,
+    Fix,
+    Happening,
+    Json,
+    Look,
+    Observation,
+    Origin,
+    Reading,
+    Reason,
+    Sealed,
+    SourceState,
+    Stamp,
+    Step,
+    Tick,
+)
+
+ANCHOR_SLACK_S = (
+    1.0  # a smaller difference between GNSS time and the last anchor is jitter of the serial line
+)
+NO_DETECTOR = Reason("no_detector")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """What a watch is made from; the terms are the law, the rest are thresholds."""
+
+    terms: Terms
+    cameras: tuple[str, ...] = ()
+    model_hash: str | None = None
+    track: TrackSettings = field(default_factory=TrackSettings)
+    recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
+    silence: SilenceSettings = field(default_factory=SilenceSettings)
+    events: EventSettings = field(default_factory=EventSettings)
+    look_working_s: float = 1.0
+    look_idle_s: float = 5.0
+
+
+class Watch:
+    """Watches one vessel through one boot or one voyage."""
+
+    def __init__(self, settings: WatchSettings, boot_id: str, origin: Origin) -> None:
+        self._settings = settings
+        self._boot_id = boot_id
+        self._trust = Trust()
+        self._track = Track(settings.track)
+        self._log = TrackLog()
+        self._recogniser = Recogniser(settings.recogniser)
+        self._rules = Rules(settings.terms)
+        self._silence = Silence(settings.silence)
+        notes = (Reason("uncalibrated"), Reason("position_only"))
+        if settings.model_hash is None:
+            notes = (*notes, NO_DETECTOR)
+        self._events = Events(boot_id, origin, notes=notes, settings=settings.events)
+        self._anchor: Stamp | None = None
+        self._now = Stamp(0, None, ClockQuality.NONE)
+        self._look_s: float | None = None
+
+    def step(self, reading: Reading) -> Step:
+        """Take one reading in. Readings come in the order of their `mono_ns`; one that is late is taken as now."""
+        match reading:
+            case Fix():
+                return self._fix(reading)
+            case Tick():
+                self._tell_time(reading.mono_ns, reading.utc, reading.clock_quality)
+                return self._passing(reading.mono_ns)
+            case SourceState():
+                self._silence.step(reading)
+                return self._passing(reading.mono_ns)
+            case Sealed():
+                self._advance(reading.mono_ns)
+                return Step(self._now, events=self._events.sealed(self._now, reading))
+            case _:
+                # Sky, heading, depth, signals and observations: kept in recordings, judged by no rule yet.
+                self._advance(reading.mono_ns)
+                if isinstance(reading, Observation):
+                    self._silence.saw(reading)
+                return Step(self._now)
+
+    def _fix(self, fix: Fix) -> Step:
+        self._advance(fix.mono_ns)
+        doubts = self._trust.step(fix)
+        records: tuple[Body, ...] = ()
+        if fix.utc is not None and fix.lat_deg is not None and not doubts:
+            records = self._tell_time(fix.mono_ns, fix.utc, ClockQuality.GNSS)
+        self._silence.heard(fix, doubts)
+        motion = self._track.step(fix)
+        activity = self._recogniser.step(motion, self._now.mono_ns)
+        seen = fix if fix.lat_deg is not None else None
+        findings = self._rules.judge(activity, seen, self._now, doubts)
+        changes: tuple[EventChange, ...] = ()
+        if seen is not None:
+            changes = self._events.judge(Happening.WORKING, self._now, findings, activity, seen)
+            records += self._log.step(seen, self._now, activity)
+        return self._finish(activity, motion, changes, records)
+
+    def _passing(self, mono_ns: int) -> Step:
+        """Time passed, or a source changed state: what has become silent?"""
+        self._advance(mono_ns)
+        motion = self._track.motion(self._now.mono_ns)
+        activity = self._recogniser.step(motion, self._now.mono_ns)
+        return self._finish(activity, motion, (), ())
+
+    def _finish(
+        self, activity: Activity, motion: Motion, changes: tuple[EventChange, ...], records: tuple[Body, ...]
+    ) -> Step:
+        for happening, findings in self._silence.findings(self._now.mono_ns):
+            changes += self._events.judge(happening, self._now, findings, activity, motion.fix)
+        return Step(
+            self._now,
+            events=changes,
+            records=records,
+            look=self._look(activity),
+            seal=self._events.seal_orders(changes, self._settings.cameras) if changes else (),
+        )
+
+    def _look(self, activity: Activity) -> tuple[Look, ...]:
+        """Look more often while the vessel may be working; say so only when it changes."""
+        resting = activity.kind in (ActivityKind.TRANSITING, ActivityKind.MOORED)
+        interval_s = self._settings.look_idle_s if resting else self._settings.look_working_s
+        if interval_s == self._look_s:
+            return ()
+        self._look_s = interval_s
+        return tuple(Look(camera, interval_s) for camera in self._settings.cameras)
+
+    # ── time is data ──────────────────────────────────────────────────────────────────────────────────
+
+    def _advance(self, mono_ns: int) -> None:
+        """Move now on to `mono_ns`; UTC follows from the anchor."""
+        mono_ns = max(mono_ns, self._now.mono_ns)
+        if self._anchor is None or self._anchor.utc is None:
+            self._now = Stamp(mono_ns, None, ClockQuality.NONE)
+            return
+        passed = timedelta(microseconds=(mono_ns - self._anchor.mono_ns) // 1000)
+        self._now = Stamp(mono_ns, self._anchor.utc + passed, self._anchor.clock_quality)
+
+    def _tell_time(self, mono_ns: int, utc: datetime | None, quality: ClockQuality) -> tuple[Body, ...]:
+        """Somebody says what time it is. GNSS outranks the system clock; a new anchor is a record."""
+        if utc is None or quality is ClockQuality.NONE:
+            return ()
+        held = self._anchor
+        if held is not None and held.utc is not None:
+            ranks = list(ClockQuality)
+            if ranks.index(quality) < ranks.index(held.clock_quality):
+                return ()
+            expected = held.utc + timedelta(microseconds=(mono_ns - held.mono_ns) // 1000)
+            same = held.clock_quality is quality and abs((utc - expected).total_seconds()) <= ANCHOR_SLACK_S
+            if same:
+                return ()
+        self._anchor = Stamp(mono_ns, utc, quality)
+        self._advance(mono_ns)
+        if quality is not ClockQuality.GNSS:
+            return ()
+        return (
+            Body(
+                "time.anchor", {"mono_ns": str(mono_ns), "utc": wire.utc_text(utc), "source": quality.value}
+            ),
+        )
+
+    # ── restart ───────────────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self) -> dict[str, Json]:
+        """The whole memory of the watch as JSON; `restore` takes it up again."""
+        return {
+            "boot_id": self._boot_id,
+            "now": wire.to_json(self._now),
+            "anchor": wire.to_json(self._anchor),
+            "look_s": self._look_s,
+            "trust": self._trust.snapshot(),
+            "track": self._track.snapshot(),
+            "log": self._log.snapshot(),
+            "recogniser": self._recogniser.snapshot(),
+            "silence": self._silence.snapshot(),
+            "events": self._events.snapshot(),
+        }
+
+    def restore(self, state: Json) -> None:
+        """Take up a snapshot of the same boot as if nothing had happened, of another with open events only."""
+        held = cast("dict[str, Json]", state)
+        same_boot = held["boot_id"] == self._boot_id
+        self._events.restore(held["events"], same_boot=same_boot)
+        if not same_boot:
+            return
+        self._now = wire.from_json(Stamp, held["now"])
+        self._anchor = None if held["anchor"] is None else wire.from_json(Stamp, held["anchor"])
+        self._look_s = cast("float | None", held["look_s"])
+        self._trust.restore(held["trust"])
+        self._track.restore(held["track"])
+        self._log.restore(held["log"])
+        self._recogniser.restore(held["recogniser"])
+        self._silence.restore(held["silence"])
+
+    def resume(self, mono_ns: int, last: Stamp) -> Step:
+        """The first step after the box was off: the gap, and pictures that will never come.
+
+        `last` is the stamp of the last commit before (of this boot or another).
+        """
+        self._advance(mono_ns)
+        gap = Body(
+            "gap",
+            {
+                "from_utc": None if last.utc is None else wire.utc_text(last.utc),
+                "from_mono_ns": str(last.mono_ns),
+                "to_utc": None if self._now.utc is None else wire.utc_text(self._now.utc),
+                "to_mono_ns": str(self._now.mono_ns),
+                "why": "the agent was not running",
+            },
+        )
+        changes: tuple[EventChange, ...] = ()
+        for event_id in self._events.unanswered():
+            lost = Sealed(
+                self._now.mono_ns, event_id, (), problem="the agent stopped before they were on disk"
+            )
+            changes += self._events.sealed(self._now, lost)
+        self._look_s = None
+        return Step(self._now, events=changes, records=(gap,))
+
+    @property
+    def stamp(self) -> Stamp:
+        """Now, as the watch knows it."""
+        return replace(self._now)
