@@ -10,6 +10,7 @@ Rules that hold for every format (golden files in `tests/golden/`, prose in `doc
 """
 
 import dataclasses
+import re
 from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -23,6 +24,7 @@ from agent.errors import ChainError
 from agent.types import Event, Json, Reading
 
 VERSION = 1
+DIGEST = re.compile("[0-9a-f]{64}")
 
 T = TypeVar("T")
 
@@ -90,15 +92,20 @@ def event_from_body(body: Json) -> Event:
     return from_json(Event, body)
 
 
-def evidence_named(body: Json) -> frozenset[str]:
-    """The digests a record's body names as evidence: `sha256` of each entry of its `evidence` list."""
-    if not isinstance(body, dict):
-        return frozenset()
-    files = body.get("evidence")
-    if not isinstance(files, list):
-        return frozenset()
-    digests = [entry.get("sha256") for entry in files if isinstance(entry, dict)]
-    return frozenset(digest for digest in digests if isinstance(digest, str))
+def evidence_named(body: Json) -> dict[str, str]:
+    """The files a record's body names: SHA-256 -> media type, from its `evidence` list.
+
+    Entries without a well-formed digest and media type name nothing.
+    """
+    files = body.get("evidence") if isinstance(body, dict) else None
+    named = {}
+    for entry in files if isinstance(files, list) else []:
+        digest, media_type = (
+            (entry.get("sha256"), entry.get("media_type")) if isinstance(entry, dict) else (None, None)
+        )
+        if isinstance(digest, str) and isinstance(media_type, str) and DIGEST.fullmatch(digest):
+            named[digest] = media_type
+    return named
 
 
 def reading_to_json(reading: Reading) -> dict[str, Json]:

@@ -104,7 +104,9 @@ class Recorder:
             durable.write_file(folder / "licences" / f"{number}.geojson", file.read_bytes())
         voyage = {
             "format": "sandwatch-voyage/1",
-            "name": "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())[:32],
+            "name": "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())[
+                :32
+            ],
             "synthetic": synthetic,
             "start_utc": start_utc,
             "boot_id": boot_id,

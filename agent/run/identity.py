@@ -1,0 +1,55 @@
+"""Who this box is: the key made at first start, and the boot it is in."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from agent import durable
+from agent.errors import StoreError
+
+KEY_FILE = "device.key"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def device_key(state_dir: Path) -> Ed25519PrivateKey:
+    """The device's Ed25519 key in `state_dir`; made there (0600) at first use, and never leaves it.
+
+    Raises StoreError if the folder cannot be written or the file is no such key: a damaged key is never
+    replaced in silence, because the station would take the box for another one.
+    """
+    path = state_dir / KEY_FILE
+    try:
+        durable.make_folder(state_dir)
+        if not path.exists():
+            key = Ed25519PrivateKey.generate()
+            pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            durable.write_file(path, pem, mode=0o600)
+            return key
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        held = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: {error.strerror or error}; check that the folder exists, has room and belongs to this user"
+        ) from None
+    except ValueError:
+        raise StoreError(
+            f"{path} is not a key; move it away to make a new one, and enrol the device again"
+        ) from None
+    if not isinstance(held, Ed25519PrivateKey):
+        raise StoreError(
+            f"{path} is not an Ed25519 key; move it away to make a new one, and enrol the device again"
+        )
+    return held
+
+
+def boot_id() -> str:
+    """The kernel's id of this boot: monotonic stamps of two boots must not be compared."""
+    return os.fsdecode(BOOT_ID.read_bytes()).strip()
