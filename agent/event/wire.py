@@ -92,12 +92,12 @@ def event_from_body(body: Json) -> Event:
     return from_json(Event, body)
 
 
-def evidence_named(body: Json) -> dict[str, str]:
+def evidence_named(body: "Mapping[str, Json] | Json") -> dict[str, str]:
     """The files a record's body names: SHA-256 -> media type, from its `evidence` list.
 
     Entries without a well-formed digest and media type name nothing.
     """
-    files = body.get("evidence") if isinstance(body, dict) else None
+    files = body.get("evidence") if isinstance(body, Mapping) else None
     named = {}
     for entry in files if isinstance(files, list) else []:
         digest, media_type = (
