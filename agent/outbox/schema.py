@@ -1,0 +1,84 @@
+"""The tables of the outbox, as migrations: an applied one is never edited, a change is a new one.
+
+records   what was signed, in order; never updated, so each byte of a record is written to flash once
+delivery  one row: through which record the station has acknowledged. Acknowledgement goes by the prefix of
+          the chain, so one number says it and the primary key finds what is pending
+receipts  the station's signed word; those that let evidence go are kept, of the others the newest
+evidence  files named by records. `file`: kept, going (decided, not yet removed), gone
+state     one row: what the watch remembers, through which reading, and the head of the chain
+meta      one row: whose outbox this is
+"""
+
+from sqlite_utils import Database, Migrations
+
+outbox_schema = Migrations("outbox")
+
+TABLES = (
+    """
+    CREATE TABLE meta (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        device TEXT NOT NULL,
+        created_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE records (
+        seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+        hash TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        event_id TEXT,
+        raw BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX records_of_event ON records (event_id, seq) WHERE event_id IS NOT NULL",
+    """
+    CREATE TABLE delivery (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        acked_through_seq INTEGER NOT NULL
+    ) STRICT
+    """,
+    "INSERT INTO delivery VALUES (1, 0)",
+    """
+    CREATE TABLE receipts (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        station TEXT NOT NULL,
+        through_seq INTEGER NOT NULL,
+        utc TEXT NOT NULL,
+        raw BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE evidence (
+        sha256 TEXT PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('still', 'clip')),
+        media_type TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        seq INTEGER NOT NULL REFERENCES records (seq),
+        receipt INTEGER REFERENCES receipts (number),
+        file TEXT NOT NULL DEFAULT 'kept' CHECK (file IN ('kept', 'going', 'gone'))
+    ) STRICT
+    """,
+    # 'still' sorts after 'clip': descending gives stills first, each kind oldest first.
+    "CREATE INDEX evidence_pending ON evidence (kind DESC, seq) WHERE receipt IS NULL AND file = 'kept'",
+    "CREATE INDEX evidence_held ON evidence (seq) WHERE receipt IS NOT NULL AND file = 'kept'",
+    "CREATE INDEX evidence_going ON evidence (sha256) WHERE file = 'going'",
+    "CREATE INDEX evidence_of_receipt ON evidence (receipt) WHERE receipt IS NOT NULL",
+    """
+    CREATE TABLE state (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        snapshot TEXT NOT NULL,
+        through_reading INTEGER NOT NULL,
+        head_seq INTEGER NOT NULL,
+        head_hash TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@outbox_schema()
+def first_tables(db: Database) -> None:
+    for statement in TABLES:
+        db.execute(statement)
+
+
+KNOWN = frozenset((first_tables.__name__,))

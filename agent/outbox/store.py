@@ -1,0 +1,352 @@
+"""The outbox on the box: what is signed is kept here until the station's receipt says that it has it.
+
+`commit` is one transaction: the records, the names of their evidence and what the watch remembers, durable
+when it returns. A record follows the one before it; a record never names a file that is not on disk. Only
+`accept`, with a receipt that verified and that speaks of our own history, marks anything as delivered.
+"""
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from agent.durable import evidence_path, sync_folder
+from agent.errors import ChainError, StoreError
+from agent.event import chain, wire
+from agent.event.receipt import Receipt
+from agent.outbox import database
+from agent.outbox.view import View
+from agent.types import EvidenceFile, Json
+
+BATCH_RECORDS = 512
+BATCH_BYTES = 4 << 20
+RECEIPTS_KEPT = 32
+EVIDENCE_FOLDER = "evidence"
+
+
+class EvidenceMissing(StoreError):
+    """A record names evidence that is not on disk; `sha256` says which."""
+
+    def __init__(self, sha256: str, sentence: str) -> None:
+        self.sha256 = sha256
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvidence:
+    """An evidence file the outbox knows; `seq` is the first record that names it."""
+
+    sha256: str
+    kind: Literal["still", "clip"]
+    media_type: str
+    size_bytes: int
+    seq: int
+
+
+NEXT_RECORDS = (
+    "SELECT raw FROM records WHERE seq > (SELECT acked_through_seq FROM delivery) ORDER BY seq LIMIT ?"
+)
+NEXT_EVIDENCE = (
+    "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence WHERE receipt IS NULL AND file = 'kept'"
+    " AND seq <= (SELECT acked_through_seq FROM delivery) ORDER BY kind DESC, seq"
+)
+
+
+class Store(View):
+    """The one writer of an outbox. Safe from any thread of the process; raises StoreError."""
+
+    def __init__(self, folder: Path, device: str, evidence_root: Path | None = None) -> None:
+        """Open or make the outbox in `folder`; evidence lies in `evidence_root`, by default inside `folder`."""
+        self._handle = database.lock(folder)
+        try:
+            super().__init__(database.open_writing(folder), folder)
+            try:
+                self.evidence_root = evidence_root or folder / EVIDENCE_FOLDER
+                self._claim(device)
+                self._check_head()
+            except BaseException:
+                self._db.close()
+                raise
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    @classmethod
+    def open(cls, folder: Path, device: str, evidence_root: Path | None = None) -> "Store":
+        """Open or make the outbox of `device` in `folder`. Raises StoreError with a sentence saying what to do."""
+        return cls(folder, device, evidence_root)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._handle >= 0:
+                super().close()
+                os.close(self._handle)
+                self._handle = -1
+
+    # ── the core's side ───────────────────────────────────────────────────────────────────────────────
+
+    def commit(
+        self,
+        records: Sequence[chain.Record],
+        evidence: Sequence[EvidenceFile],
+        state: Json,
+        through_reading: int,
+    ) -> None:
+        """Keep records, their evidence and the watch's memory in one transaction, durable on return.
+
+        Raises ChainError for a record that does not follow the head or is of another device, EvidenceMissing
+        for a digest without its file, StoreError where the disk refuses. Then nothing was kept.
+        """
+        snapshot = wire.canonical(state).decode()
+        files = {file.sha256: file for file in evidence}
+        with self._writing() as conn:
+            head = self.head()
+            for record in records:
+                self._check_follows(head, record)
+                head = chain.Head(record.seq, record.hash)
+                conn.execute(
+                    "INSERT INTO records (seq, hash, kind, event_id, raw) VALUES (?, ?, ?, ?, ?)",
+                    (record.seq, record.hash, record.kind, _event_id(record), record.raw),
+                )
+                for sha256 in sorted(wire.evidence_named(dict(record.body))):
+                    self._name(conn, record.seq, sha256, files.pop(sha256, None))
+            for sha256, file in files.items():
+                # The watch repeats an event's files; one that was named before is no news.
+                if not self._row("SELECT 1 FROM evidence WHERE sha256 = ?", sha256):
+                    raise StoreError(
+                        f"evidence {sha256} ({file.kind}) is named by none of the records it came with"
+                    )
+            conn.execute(
+                "INSERT OR REPLACE INTO state (id, snapshot, through_reading, head_seq, head_hash)"
+                " VALUES (1, ?, ?, ?, ?)",
+                (snapshot, through_reading, head.seq, head.hash),
+            )
+
+    def _name(self, conn: sqlite3.Connection, seq: int, sha256: str, file: EvidenceFile | None) -> None:
+        known = self._row("SELECT file, media_type, size_bytes FROM evidence WHERE sha256 = ?", sha256)
+        if known:
+            if known[0] != "kept" and self._on_disk(sha256, known[1], known[2]):
+                conn.execute("UPDATE evidence SET file = 'kept' WHERE sha256 = ?", (sha256,))  # sealed again
+            return
+        if file is None or not self._on_disk(sha256, file.media_type, file.size_bytes):
+            raise EvidenceMissing(
+                sha256,
+                f"record seq {seq} names evidence {sha256}, and no file of that name and size is in "
+                f"{self.evidence_root}: record the event without it",
+            )
+        conn.execute(
+            "INSERT INTO evidence (sha256, kind, media_type, size_bytes, seq) VALUES (?, ?, ?, ?, ?)",
+            (sha256, file.kind, file.media_type, file.size_bytes, seq),
+        )
+
+    def _on_disk(self, sha256: str, media_type: str, size_bytes: int) -> bool:
+        try:
+            status = evidence_path(self.evidence_root, sha256, media_type).stat()
+        except (OSError, KeyError):  # KeyError: a media type without a suffix has no place on disk
+            return False
+        return status.st_size == size_bytes
+
+    def _check_follows(self, head: chain.Head, record: chain.Record) -> None:
+        if record.device != self._device:
+            raise ChainError(
+                f"record seq {record.seq} is of device {record.device!r}, this outbox of {self._device!r}"
+            )
+        if record.seq != head.seq + 1 or record.prev != head.hash:
+            raise ChainError(
+                f"record seq {record.seq} does not follow the head of the outbox (seq {head.seq}): "
+                "take the chain up again from the outbox's head"
+            )
+
+    # ── the shore's side ──────────────────────────────────────────────────────────────────────────────
+
+    def pending_records(self, limit: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> tuple[bytes, ...]:
+        """The next records to send, at least one if any is pending; each counts a byte more for its line's end."""
+        batch: list[bytes] = []
+        size = 0
+        with self._lock, database.sentences(self._path):
+            for (raw,) in self._db.conn.execute(NEXT_RECORDS, (limit,)):
+                size += len(raw) + 1
+                if batch and size > max_bytes:
+                    break
+                batch.append(raw)
+        return tuple(batch)
+
+    def next_evidence(self, skip: Collection[str] = ()) -> StoredEvidence | None:
+        """The next file to send: stills before clips, oldest first, named by an acknowledged record."""
+        with self._lock, database.sentences(self._path):
+            for row in self._db.conn.execute(NEXT_EVIDENCE):
+                if row[0] not in skip:
+                    return StoredEvidence(*row)
+        return None
+
+    def is_held(self, sha256: str) -> bool:
+        """Whether a receipt acknowledged this file."""
+        return bool(self._row("SELECT 1 FROM evidence WHERE sha256 = ? AND receipt IS NOT NULL", sha256))
+
+    def accept(self, receipt: Receipt) -> int:
+        """Mark what a verified receipt acknowledges; returns through which record the station has it all.
+
+        Raises ChainError if the receipt speaks of another history than ours; then nothing is marked.
+        """
+        with self._writing() as conn:
+            own = self._hash_at(receipt.through_seq)
+            if own != receipt.head:
+                raise ChainError(
+                    f"the station holds another history: its record seq {receipt.through_seq} is "
+                    f"{receipt.head[:16]}…, ours is {own[:16] + '…' if own else 'not written yet'}. "
+                    "Nothing is marked as delivered; was this box's outbox restored or its key copied?"
+                )
+            number = conn.execute(
+                "INSERT INTO receipts (station, through_seq, utc, raw) VALUES (?, ?, ?, ?)",
+                (receipt.station, receipt.through_seq, receipt.utc, receipt.raw),
+            ).lastrowid
+            acked = max(self.acked_through(), receipt.through_seq)
+            conn.execute("UPDATE delivery SET acked_through_seq = ?", (acked,))
+            conn.executemany(
+                "UPDATE evidence SET receipt = ? WHERE sha256 = ? AND receipt IS NULL AND seq <= ?",
+                [(number, sha256, receipt.through_seq) for sha256 in receipt.evidence],
+            )
+            conn.execute(
+                "DELETE FROM receipts WHERE number <= ?"
+                " AND NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.receipt = receipts.number)",
+                (cast("int", number) - RECEIPTS_KEPT,),
+            )
+        return acked
+
+    def rewind(self, held_through_seq: int) -> int:
+        """The station says it holds no more than this: send again from there. Returns how many records."""
+        with self._writing() as conn:
+            back = max(0, self.acked_through() - held_through_seq)
+            if back:
+                conn.execute("UPDATE delivery SET acked_through_seq = ?", (held_through_seq,))
+                conn.execute(
+                    "UPDATE evidence SET receipt = NULL WHERE seq > ? AND receipt IS NOT NULL AND file = 'kept'",
+                    (held_through_seq,),
+                )
+        return back
+
+    def lacking(self, digests: Iterable[str]) -> int:
+        """The station says it lacks these files: send those again that are still here. Returns how many."""
+        with self._writing() as conn:
+            return conn.executemany(
+                "UPDATE evidence SET receipt = NULL WHERE sha256 = ? AND receipt IS NOT NULL AND file = 'kept'",
+                [(sha256,) for sha256 in digests],
+            ).rowcount
+
+    # ── retention's side ──────────────────────────────────────────────────────────────────────────────
+
+    def held_evidence(self) -> tuple[StoredEvidence, ...]:
+        """Files on this box that a receipt acknowledged, oldest first."""
+        rows = self._rows(
+            "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence"
+            " WHERE receipt IS NOT NULL AND file = 'kept' ORDER BY seq"
+        )
+        return tuple(StoredEvidence(*row) for row in rows)
+
+    def retire(self, digests: Collection[str]) -> int:
+        """Delete these files where a receipt acknowledged them; returns how many files went.
+
+        The decision is durable before a file is touched; files of decisions that a power cut interrupted go
+        too. A file that is not there any more is as good as removed.
+        """
+        with self._lock:
+            with self._writing() as conn:
+                conn.executemany(
+                    "UPDATE evidence SET file = 'going'"
+                    " WHERE sha256 = ? AND receipt IS NOT NULL AND file = 'kept'",
+                    [(sha256,) for sha256 in digests],
+                )
+            going = self._rows("SELECT sha256, media_type FROM evidence WHERE file = 'going'")
+            paths = [evidence_path(self.evidence_root, *row) for row in going]
+            try:
+                for path in paths:
+                    path.unlink(missing_ok=True)
+                for folder in {path.parent for path in paths if path.parent.is_dir()}:
+                    sync_folder(folder)
+            except OSError as error:
+                raise StoreError(
+                    f"evidence in {self.evidence_root} cannot be deleted ({error.strerror}). "
+                    "Check the owner of the folder and whether the card is mounted read-only"
+                ) from error
+            with self._writing() as conn:
+                conn.executemany(
+                    "UPDATE evidence SET file = 'gone' WHERE sha256 = ?", [(row[0],) for row in going]
+                )
+        return len(going)
+
+    def backup(self, path: Path) -> None:
+        """A whole copy of the database as one file at `path`, durable; replaces what is there."""
+        part = path.with_name(path.name + ".part")
+        try:
+            part.unlink(missing_ok=True)
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            copy = sqlite3.connect(part, isolation_level=None)
+            try:
+                with self._lock, database.sentences(self._path):
+                    self._db.conn.backup(copy)
+                with database.sentences(part):
+                    copy.execute("PRAGMA journal_mode = DELETE")  # one file, no log beside it
+            finally:
+                copy.close()
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+            sync_folder(path.parent)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(f"the outbox cannot be copied to {path} ({error.strerror})") from error
+
+    # ── inside ────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; it is kept whole or not at all."""
+        with self._lock, database.sentences(self._path):
+            conn = self._db.conn
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+                conn.execute("COMMIT")
+            except BaseException:
+                if conn.in_transaction:  # an I/O error may have ended it already
+                    conn.execute("ROLLBACK")
+                raise
+
+    def _claim(self, device: str) -> None:
+        """Write whose outbox this is. The write on every start shows a full or read-only disk at once."""
+        self._device = device
+        with self._writing() as conn:
+            conn.execute(
+                "INSERT INTO meta (id, device) VALUES (1, ?) ON CONFLICT DO UPDATE SET id = 1", (device,)
+            )
+            owner = self.device()
+            if owner != device:
+                raise StoreError(
+                    f"outbox {self._path} belongs to device {owner!r}, the settings say {device!r}. "
+                    "Correct the settings, or name another folder"
+                )
+
+    def _check_head(self) -> None:
+        row = self._row("SELECT head_seq, head_hash FROM state")
+        head = self.head()
+        if row and chain.Head(*row) != head:
+            raise StoreError(
+                f"outbox {self._path}: its last record is seq {head.seq}, the watch stood at seq {row[0]}. Records "
+                "were lost or added by another program; keep a copy of the whole folder, then move it away"
+            )
+
+    def _hash_at(self, seq: int) -> str | None:
+        if seq == 0:
+            return chain.GENESIS
+        row = self._row("SELECT hash FROM records WHERE seq = ?", seq)
+        return cast("str", row[0]) if row else None
+
+
+def _event_id(record: chain.Record) -> str | None:
+    event_id = record.body.get("event_id")
+    return event_id if record.kind.startswith("event.") and isinstance(event_id, str) else None

@@ -1,0 +1,153 @@
+"""What the outbox holds, for reading: by the store itself, and by `sandwatch status` and `verify` beside it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Any, Self, cast
+
+from sqlite_utils import Database
+
+from agent.event import chain
+from agent.outbox.database import DATABASE, open_reading, sentences
+from agent.types import Json
+
+PAGE_RECORDS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is and how much of it the station has not acknowledged."""
+
+    records: int
+    pending_records: int
+    evidence: int
+    pending_evidence: int
+    evidence_bytes: int  # of files still on this box
+    pending_evidence_bytes: int
+    deleted_evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The newest receipt: its bytes, what it acknowledged, and when the station says it was."""
+
+    raw: bytes
+    station: str
+    through_seq: int
+    utc: str
+
+
+class View:
+    """Reads an outbox. One connection, used from any thread; raises StoreError."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        self._db = db
+        self._path = folder / DATABASE
+        self._lock = RLock()
+
+    @classmethod
+    def open_reading(cls, folder: Path) -> "View":
+        """An outbox that another process may be writing. Nothing in it is changed."""
+        return View(open_reading(folder), folder)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._path
+
+    def device(self) -> str:
+        """Whose outbox this is."""
+        return cast("str", self._row("SELECT device FROM meta")[0])
+
+    def head(self) -> chain.Head:
+        """The end of the chain: the last record's number and hash."""
+        row = self._row("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1")
+        return chain.Head(*row) if row else chain.Head()
+
+    def acked_through(self) -> int:
+        """The last record the station has acknowledged; 0 for none."""
+        return cast("int", self._row("SELECT acked_through_seq FROM delivery")[0])
+
+    def state(self) -> tuple[Json, int] | None:
+        """What the watch remembered at the last commit and the ordinal of the reading it stood at."""
+        row = self._row("SELECT snapshot, through_reading FROM state")
+        return (cast("Json", json.loads(row[0])), cast("int", row[1])) if row else None
+
+    def records(self, from_seq: int = 1) -> Iterator[bytes]:
+        """The records' bytes in order, from `from_seq` to the last one there is when it is reached."""
+        while page := self._rows(
+            "SELECT seq, raw FROM records WHERE seq >= ? ORDER BY seq LIMIT ?", from_seq, PAGE_RECORDS
+        ):
+            for _, raw in page:
+                yield raw
+            from_seq = page[-1][0] + 1
+
+    def latest_events(self, limit: int = 50) -> tuple[chain.Record, ...]:
+        """The latest record of each event, the event that changed last first."""
+        rows = self._rows(
+            "SELECT raw FROM records WHERE seq IN"
+            " (SELECT max(seq) FROM records WHERE event_id IS NOT NULL GROUP BY event_id ORDER BY 1 DESC LIMIT ?)"
+            " ORDER BY seq DESC",
+            limit,
+        )
+        return tuple(chain.read_record(raw) for (raw,) in rows)
+
+    def last_receipt(self) -> Delivered | None:
+        """The newest receipt, or None before the first."""
+        row = self._row("SELECT raw, station, through_seq, utc FROM receipts ORDER BY number DESC LIMIT 1")
+        return Delivered(*row) if row else None
+
+    def counts(self) -> Counts:
+        with self._reading():
+            records = self._row("SELECT count(*) FROM records")[0]
+            pending = self._row(
+                "SELECT count(*) FROM records WHERE seq > (SELECT acked_through_seq FROM delivery)"
+            )
+            evidence = self._row(
+                "SELECT count(*), coalesce(sum(size_bytes) FILTER (WHERE file = 'kept'), 0),"
+                " count(*) FILTER (WHERE file <> 'kept') FROM evidence"
+            )
+            lacking = self._row(
+                "SELECT count(*), coalesce(sum(size_bytes), 0) FROM evidence WHERE receipt IS NULL AND file = 'kept'"
+            )
+        return Counts(
+            records=records,
+            pending_records=pending[0],
+            evidence=evidence[0],
+            pending_evidence=lacking[0],
+            evidence_bytes=evidence[1],
+            pending_evidence_bytes=lacking[1],
+            deleted_evidence=evidence[2],
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Several reads of one moment."""
+        with self._lock, sentences(self._path):
+            self._db.conn.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.conn.execute("COMMIT")
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock, sentences(self._path):
+            return self._db.conn.execute(sql, values).fetchall()
+
+    def _row(self, sql: str, *values: object) -> tuple[Any, ...]:
+        """The first row; an empty tuple where there is none."""
+        rows = self._rows(sql, *values)
+        return rows[0] if rows else ()
