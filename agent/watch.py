@@ -8,7 +8,7 @@ byte for byte, live or replayed. Its whole memory is `snapshot()`, which the sto
 of the same commit.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -243,4 +243,4 @@ class Watch:
     @property
     def stamp(self) -> Stamp:
         """Now, as the watch knows it."""
-        return replace(self._now)
+        return self._now

@@ -6,6 +6,7 @@ exactly where the store stands.
 """
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from typing import Protocol, cast
 
@@ -13,11 +14,14 @@ from agent.errors import StoreError
 from agent.event import wire
 from agent.event.chain import Chain
 from agent.event.events import evidence_of
-from agent.outbox.store import Store
+from agent.outbox.store import EvidenceMissing, Store
 from agent.types import EvidenceFile, Json, Look, Reading, Seal, Sealed, Stamp, Step
 from agent.watch import Watch
 
+log = logging.getLogger(__name__)
+
 COMMIT_EVERY_NS = 60 * 1_000_000_000
+RETRY_NS = 5 * 1_000_000_000  # a disk that refuses is asked again after this, not at every fix
 
 
 class Sight(Protocol):
@@ -54,19 +58,36 @@ class Core:
         self._waiting: list[tuple[Stamp, str, Mapping[str, Json]]] = []
         self._evidence: dict[str, EvidenceFile] = {}
         self._taken = 0
+        self._silent_until = 0
         self._committed_ns: int | None = None
+        self._refused_ns: int | None = None
 
-    def restore(self) -> int:
-        """Take up what the store holds; returns how many readings of this boot or voyage are behind it."""
+    def restore(self) -> None:
+        """Live: take up what the watch remembered at the last commit."""
+        held = self._store.state()
+        if held is not None:
+            fields = cast("dict[str, Json]", held[0])
+            self._watch.restore(fields["watch"])
+            self._config_sha256 = cast("str", fields["config_sha256"])
+
+    def follow_store(self, boot_id: str) -> int:
+        """Replay: run silently until the watch stands where the store stands; returns how many readings that is.
+
+        A replay that was killed is run again from its start, because what the eyes look at depends on every
+        step before. Nothing is recorded twice. Raises StoreError if the store holds another voyage.
+        """
         held = self._store.state()
         if held is None:
             return 0
-        state, through = held
-        fields = cast("dict[str, Json]", state)
-        self._watch.restore(fields["watch"])
+        fields = cast("dict[str, Json]", held[0])
+        boot = cast("dict[str, Json]", fields["watch"])["boot_id"]
+        if boot != boot_id:
+            raise StoreError(
+                f"{self._store.path} holds {boot}, not {boot_id}; give another folder with --state"
+            )
         self._config_sha256 = cast("str", fields["config_sha256"])
-        self._taken = through
-        return through
+        self._silent_until = held[1]
+        return held[1]
 
     def last_stamp(self) -> tuple[str, Stamp] | None:
         """Boot and stamp of the last commit, or None for a new store."""
@@ -88,28 +109,66 @@ class Core:
         """One reading of a source, with everything that follows. Raises StoreError; call again, nothing is lost."""
         step = self._pass(reading)
         self._taken += 1
-        due = self._committed_ns is None or step.stamp.mono_ns - self._committed_ns >= COMMIT_EVERY_NS
-        if self._waiting or due:
-            self.commit(step.stamp)
+        if self._taken <= self._silent_until:
+            self._catch_up()
+            return step
+        now_ns = step.stamp.mono_ns
+        refused = self._refused_ns is not None and now_ns - self._refused_ns < RETRY_NS
+        due = self._committed_ns is None or now_ns - self._committed_ns >= COMMIT_EVERY_NS
+        if (self._waiting or due) and not refused:
+            self.commit()
         return step
 
     def follow(self, step: Step) -> None:
         """A step that came from no reading (the resumption after a gap)."""
         self._keep(step)
 
-    def commit(self, stamp: Stamp) -> None:
-        """Sign and store what waits, in one transaction."""
+    def commit(self) -> None:
+        """Sign and store what waits, in one transaction. Raises StoreError; everything waits on."""
         head = self._chain.head
-        records = [self._chain.append(at, kind, body) for at, kind, body in self._waiting]
-        state: Json = {"watch": self._watch.snapshot(), "config_sha256": self._config_sha256}
-        try:
-            self._store.commit(records, tuple(self._evidence.values()), state, self._taken)
-        except StoreError:
-            self._chain.head = head
-            raise
+        state = self._memory()
+        while True:
+            records = [self._chain.append(at, kind, body) for at, kind, body in self._waiting]
+            try:
+                self._store.commit(records, tuple(self._evidence.values()), state, self._taken)
+                break
+            except EvidenceMissing as error:
+                log.error("%s", error)
+                self._chain.head = head
+                self._disown(error.sha256)
+            except StoreError:
+                self._chain.head = head
+                self._refused_ns = self._watch.stamp.mono_ns
+                raise
+        self._refused_ns = None
         self._waiting.clear()
         self._evidence.clear()
-        self._committed_ns = stamp.mono_ns
+        self._committed_ns = self._watch.stamp.mono_ns
+
+    def _catch_up(self) -> None:
+        """Forget what the store has already; where both stand at the same reading they must agree."""
+        self._waiting.clear()
+        self._evidence.clear()
+        held = self._store.state() if self._taken == self._silent_until else None
+        if held is not None and wire.canonical(self._memory()) != wire.canonical(held[0]):
+            raise StoreError(
+                f"{self._store.path} was filled from other input or another config than this replay's; "
+                "give another folder with --state"
+            )
+
+    def _memory(self) -> dict[str, Json]:
+        return {"watch": self._watch.snapshot(), "config_sha256": self._config_sha256}
+
+    def _disown(self, sha256: str) -> None:
+        """A picture vanished between sealing and commit: the records that wait must not point at it."""
+        self._evidence.pop(sha256, None)
+        note: Json = {"code": "evidence_missing", "values": {"reason": f"{sha256[:12]} is no longer on disk"}}
+        for number, (at, kind, body) in enumerate(self._waiting):
+            if sha256 in wire.evidence_named(body):
+                files = cast("list[dict[str, Json]]", body["evidence"])
+                left: list[Json] = [file for file in files if file["sha256"] != sha256]
+                notes = [*cast("list[Json]", body["notes"]), note]
+                self._waiting[number] = (at, kind, {**body, "evidence": left, "notes": notes})
 
     def _pass(self, reading: Reading) -> Step:
         step = self._watch.step(reading)

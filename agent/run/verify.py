@@ -46,8 +46,9 @@ def verify(raws: Iterable[bytes], key: Ed25519PublicKey, evidence_root: Path | N
     if evidence_root is None:
         return report
     for digest, (seq, media_type) in named.items():
-        path = durable.evidence_path(evidence_root, digest, media_type)
-        if not path.exists():
+        known = media_type in durable.EVIDENCE_SUFFIXES
+        path = durable.evidence_path(evidence_root, digest, media_type) if known else evidence_root
+        if not path.is_file():
             report.absent += 1
             continue
         report.files += 1

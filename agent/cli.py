@@ -1,0 +1,422 @@
+"""The command `sandwatch`: what a technician types on the boat or at a desk."""
+
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from threading import Event as Flag
+from typing import Annotated
+
+import typer
+
+from agent.errors import ChainError, Mistake, SandwatchError, SettingsError
+from agent.event import chain, wire
+from agent.outbox.view import View
+from agent.run import build, identity
+from agent.run.journey import from_log, from_voyage
+from agent.run.log import start_logging
+from agent.run.plan import load_plan
+from agent.run.settings import load_settings
+from agent.run.tell import Teller, counts_text, event_line
+from agent.run.verify import verify as check_chain
+from agent.types import Fix, Health, Json, SourceState
+
+app = typer.Typer(
+    name="sandwatch",
+    help="""Watch sand dredging from a boat: position, licence, evidence, delivery.
+
+    First steps: `sandwatch check config/agent.example.toml` reads a config and names every mistake in it.
+    `sandwatch run --replay tests/voyages/tan-loc-evening` runs a bundled synthetic voyage through the whole
+    data path. `sandwatch status` shows what a box holds and what the station has acknowledged.
+    """,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True)
+app.add_typer(voyage_app, name="voyage")
+
+
+class Lang(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The agent.toml to judge by.", show_default=False)
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        help="Folder of store, key and evidence. Default: device.state_dir of the config; var/replay/NAME in a replay.",
+        show_default=False,
+    ),
+]
+Language = Annotated[
+    Lang, typer.Option("--lang", help="Language of what is said about events.", envvar="SANDWATCH_LANG")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+
+
+@contextlib.contextmanager
+def plain_errors() -> Iterator[None]:
+    """Errors made on purpose end in one sentence and exit code 2, without a trace."""
+    try:
+        yield
+    except SandwatchError as error:
+        typer.echo(f"sandwatch: {error}", err=True)
+        raise typer.Exit(2) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+def stop_on_signals() -> Flag:
+    """A flag that SIGINT and SIGTERM set: the run then commits what waits and ends."""
+    stop = Flag()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def parse_utc(text: str | None) -> datetime | None:
+    """A moment given on the command line; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            "command line", [Mistake("--start", text, "is no time", "for example 2026-11-20T09:50:00Z")]
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command()
+def run(
+    config: Config = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Run a voyage folder instead of the devices.", show_default=False)
+    ] = None,
+    nmea: Annotated[
+        Path | None, typer.Option(help="Run any NMEA log instead of the devices.", show_default=False)
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="A clip to go with --nmea; starts at --start.", show_default=False)
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="UTC of the clip's first frame, and the date of a log that has none.", show_default=False
+        ),
+    ] = None,
+    state: State = None,
+    station: Annotated[
+        str | None, typer.Option(help="Deliver to this station instead of the config's.", show_default=False)
+    ] = None,
+    station_key: Annotated[
+        str | None,
+        typer.Option(help="Its public key, as `sandwatch-station enrol` prints it.", show_default=False),
+    ] = None,
+    until_delivered: Annotated[
+        bool,
+        typer.Option(
+            "--until-delivered", help="End a replay only when the station has acknowledged everything."
+        ),
+    ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            help="Replay at this many times real time. Default: as fast as it goes.",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Language = Lang.EN,
+    verbose: Verbose = False,
+) -> None:
+    """Watch: live from the config's devices, or a replay of a voyage or of any log and clip.
+
+    Live: `sandwatch run --config /etc/sandwatch/agent.toml`. A voyage: `sandwatch run --replay DIR`. Any log:
+    `sandwatch run --nmea LOG [--video CLIP] --start 2026-11-20T09:50:00Z --config agent.toml`.
+
+    A replay that was killed and is started again goes on where the store stands, and records nothing twice.
+    """
+    start_logging(verbose=verbose)
+    stop = stop_on_signals()
+    with plain_errors():
+        if replay is not None:
+            journey = from_voyage(replay, config)
+        elif nmea is not None:
+            if config is None:
+                raise SettingsError(
+                    "command line",
+                    [Mistake("--config", "", "is missing", "--nmea needs a config to judge by")],
+                )
+            camera = _first_camera(config)
+            journey = from_log(nmea, video, parse_utc(start), config, camera)
+        else:
+            if config is None:
+                raise SettingsError(
+                    "command line",
+                    [Mistake("--config", "", "is missing", "give --config, --replay or --nmea")],
+                )
+            plan = load_plan(config)
+            upload = build.choose_upload(plan, station, station_key, until_delivered=False)
+            build.run_live(
+                plan,
+                state or plan.settings.device.state_dir,
+                stop,
+                upload=upload,
+                listeners=(Teller(lang.value, typer.echo),),
+            )
+            return
+        plan = load_plan(journey.config)
+        upload = build.choose_upload(plan, station, station_key, until_delivered=until_delivered)
+        folder = state or Path("var/replay") / (journey.origin.voyage or "log")
+        outcome = build.replay(
+            journey,
+            plan,
+            folder,
+            upload=upload,
+            speed=speed,
+            stop=stop,
+            listeners=(Teller(lang.value, typer.echo),),
+            say=lambda counts: typer.echo(f"delivering: {counts_text(counts)}"),
+        )
+        if outcome.resumed_at:
+            typer.echo(f"went on after reading {outcome.resumed_at}")
+        typer.echo(f"{outcome.readings} readings; {counts_text(outcome.counts)}; store: {folder}")
+        if stop.is_set() or (
+            until_delivered and (outcome.counts.pending_records or outcome.counts.pending_evidence)
+        ):
+            raise typer.Exit(1)
+
+
+def _first_camera(config: Path) -> str:
+    cameras = load_settings(config).camera
+    return cameras[0].name if cameras else "camera"
+
+
+@app.command()
+def record(
+    folder: Annotated[Path, typer.Argument(help="New folder for the recording.")],
+    config: Config = None,
+    state: State = None,
+    verbose: Verbose = False,
+) -> None:
+    """Watch live, and keep what the core saw, so that it can be run again: `sandwatch run --replay FOLDER`.
+
+    Ends with Ctrl-C. The recording holds readings, settings, licences and the stills of events, no video.
+    """
+    start_logging(verbose=verbose)
+    stop = stop_on_signals()
+    with plain_errors():
+        if config is None:
+            raise SettingsError(
+                "command line", [Mistake("--config", "", "is missing", "recording needs a config")]
+            )
+        plan = load_plan(config)
+        upload = build.choose_upload(plan, None, None, until_delivered=False)
+        build.run_live(plan, state or plan.settings.device.state_dir, stop, upload=upload, record=folder)
+    typer.echo(f"recorded into {folder}; run it again with: sandwatch run --replay {folder}")
+
+
+@app.command()
+def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> None:
+    """Read a config and the licences it names; report every mistake with its key, value and what is allowed."""
+    with plain_errors():
+        plan = load_plan(config)
+        typer.echo(f"{config}: no mistakes")
+        vessel = plan.settings.own_vessel
+        typer.echo(
+            f"  device {plan.settings.device.id}, {vessel.kind} {vessel.name} {vessel.hull_number}".rstrip()
+        )
+        for licence in plan.licences:
+            typer.echo(
+                f"  licence {licence.number}, {licence.holder}, {licence.valid_from} to {licence.valid_to}"
+            )
+        if not plan.licences:
+            typer.echo("  no licence: every place will be undetermined")
+        if plan.settings.station is None:
+            typer.echo("  no station: events stay on this box")
+
+
+@app.command()
+def status(
+    config: Config = None,
+    state: State = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    lang: Language = Lang.EN,
+) -> None:
+    """What a store holds: events, what the station has acknowledged, the end of the chain."""
+    with plain_errors(), View.open_reading(_state_folder(config, state)) as view:
+        head, counts, receipt = view.head(), view.counts(), view.last_receipt()
+        events = [wire.event_from_body(dict(record.body)) for record in view.latest_events(limit=20)]
+        if as_json:
+            typer.echo(
+                json.dumps(
+                    {
+                        "device": view.device(),
+                        "head": {"seq": head.seq, "hash": head.hash},
+                        "records": counts.records,
+                        "pending_records": counts.pending_records,
+                        "evidence": counts.evidence,
+                        "pending_evidence": counts.pending_evidence,
+                        "acknowledged_through": view.acked_through(),
+                        "events": [wire.event_body(event) for event in events],
+                    },
+                    ensure_ascii=False,
+                )
+            )
+            return
+        typer.echo(f"device {view.device()}: {counts_text(counts)}")
+        typer.echo(f"chain ends at seq {head.seq}, {head.hash}")
+        if receipt is None:
+            typer.echo("no receipt from a station yet")
+        else:
+            typer.echo(
+                f"last receipt: through seq {receipt.through_seq} by {receipt.station} at {receipt.utc}"
+            )
+        for event in events:
+            mark = "open  " if event.closed is None else "closed"
+            typer.echo(f"  {mark} {event_line(event, lang.value)}")
+
+
+def _state_folder(config: Path | None, state: Path | None) -> Path:
+    if state is not None:
+        return state
+    if config is None:
+        raise SettingsError(
+            "command line", [Mistake("--state", "", "is missing", "give --state FOLDER or --config FILE")]
+        )
+    return load_settings(config).device.state_dir
+
+
+@app.command()
+def verify(
+    what: Annotated[
+        Path, typer.Argument(help="A state folder, or a file of records, one JSON object a line.")
+    ],
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="The device's public key. Default: from the key in the folder.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Check a chain: every signature, every link, every evidence file that is there. Exit code 1 if anything is wrong.
+
+    For a hearing give the public key that the station enrolled: a folder that brings its own key proves only
+    that it fits together.
+    """
+    with plain_errors():
+        if what.is_dir():
+            if key is None and not (what / identity.KEY_FILE).exists():
+                raise SettingsError(
+                    str(what), [Mistake("--key", "", "is missing", f"the folder has no {identity.KEY_FILE}")]
+                )
+            public = chain.public_key(key) if key else identity.device_key(what).public_key()
+            with View.open_reading(what) as view:
+                report = check_chain(view.records(), public, what / "evidence")
+        else:
+            if key is None:
+                raise SettingsError(
+                    "command line",
+                    [Mistake("--key", "", "is missing", "a file of records does not bring its key")],
+                )
+            try:
+                lines = what.read_bytes().splitlines()
+            except OSError as error:
+                raise SettingsError(
+                    str(what), [Mistake("the file", "", f"cannot be read: {error.strerror}")]
+                ) from None
+            report = check_chain(lines, chain.public_key(key), None)
+    for fault in report.faults:
+        typer.echo(fault, err=True)
+    absent = f", {report.absent} evidence file(s) not here" if report.absent else ""
+    typer.echo(
+        f"{report.records} records, {report.files} evidence files checked{absent}: {len(report.faults)} fault(s)"
+    )
+    raise typer.Exit(1 if report.faults else 0)
+
+
+@app.command()
+def key(
+    config: Config = None,
+    state: State = None,
+) -> None:
+    """Print the device's public key, for `sandwatch-station enrol`; makes the key if there is none yet."""
+    with plain_errors():
+        typer.echo(chain.public_text(identity.device_key(_state_folder(config, state)).public_key()))
+
+
+@app.command()
+def fixes(
+    source: Annotated[str, typer.Argument(help="/dev/ttyACM0, socket://host:port, or a log file.")],
+    baud: Annotated[int | None, typer.Option(help="Default: found by trying.", show_default=False)] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Date of a log that has none.", show_default=False)
+    ] = None,
+    stats: Annotated[
+        bool,
+        typer.Option(
+            "--stats", help="At the end, what was read, ignored and refused, and why (standard error)."
+        ),
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Epochs without a position, too.")] = False,
+) -> None:
+    """The fixes of a receiver or a log as JSON lines: utc, lat_deg, lon_deg, sog_kn, cog_deg, hdop, satellites, quality, error_m."""
+    logging.disable(logging.WARNING)
+    with plain_errors():
+        read = build.Fixes(source, baud=baud, start=parse_utc(start))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: read.close())
+        for reading in read:
+            if isinstance(reading, Fix) and (everything or reading.lat_deg is not None):
+                sys.stdout.write(json.dumps(fix_line(reading)) + "\n")
+            elif isinstance(reading, SourceState) and reading.state in (Health.FAILED, Health.SILENT):
+                typer.echo(f"sandwatch: {reading.reason}", err=True)
+        sys.stdout.flush()
+        if stats:
+            typer.echo(json.dumps(read.counters.as_json(), indent=2), err=True)
+
+
+def fix_line(fix: Fix) -> dict[str, Json]:
+    """A fix as `sandwatch fixes` prints it."""
+    return {
+        "utc": None if fix.utc is None else wire.utc_text(fix.utc),
+        "lat_deg": fix.lat_deg,
+        "lon_deg": fix.lon_deg,
+        "sog_kn": fix.sog_kn,
+        "cog_deg": fix.cog_deg,
+        "hdop": fix.hdop,
+        "satellites": fix.satellites,
+        "quality": int(fix.quality),
+        "error_m": fix.error_m,
+    }
+
+
+@voyage_app.command("make")
+def voyage_make(
+    script: Annotated[Path, typer.Argument(help="A script.toml: route, anchors, noise, dropouts.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The NMEA log to write.")] = Path(
+        "gnss.nmea"
+    ),
+) -> None:
+    """Write the NMEA log of a synthetic voyage from its script. The same script gives the same bytes."""
+    with plain_errors():
+        count = build.make_voyage_log(script, output)
+    typer.echo(f"{output}: {count} sentences, synthetic")
+
+
+def main() -> None:
+    """The console script."""
+    app()

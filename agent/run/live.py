@@ -1,0 +1,91 @@
+"""The live run: threads put readings into the inbox, one loop takes them through the core.
+
+Threads: GNSS reader, eyes, upload, and this loop. None of them may end the run; a thread that falls over is
+logged, counted and started again. Only a stop signal ends it.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from threading import Event as Flag
+from threading import Thread
+
+from agent.errors import StoreError
+from agent.ports import Clock
+from agent.run.core import Core
+from agent.run.inbox import Inbox
+from agent.types import Health, Reading, SourceState, Tick
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+RESTART_S = 5.0
+
+
+def pump(name: str, source: Iterable[Reading], inbox: Inbox, clock: Clock, stop: Flag) -> None:
+    """Move a source's readings into the inbox until `stop`; a fault of the source is a reading too."""
+    while not stop.is_set():
+        try:
+            for reading in source:
+                inbox.put(reading)
+                if stop.is_set():
+                    return
+        except Exception:
+            log.exception("source %s fell over; trying again in %s s", name, RESTART_S)
+            inbox.put(SourceState(clock.mono_ns(), name, Health.FAILED, "its reader fell over; see the log"))
+        else:
+            return
+        stop.wait(RESTART_S)
+
+
+def start(name: str, work: Callable[[], None]) -> Thread:
+    """Run `work` in a thread that does not keep the process alive."""
+    thread = Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def every(seconds: float, stop: Flag, work: Callable[[], object]) -> None:
+    """Do `work` again and again until `stop`; a disk that refuses is logged, and asked again next time."""
+    while not stop.wait(seconds):
+        try:
+            work()
+        except StoreError as error:
+            log.error("%s", error)
+
+
+class Loop:
+    """Takes readings through the core, ticks when there are none, and outlives a disk that refuses."""
+
+    def __init__(self, core: Core, inbox: Inbox, clock: Clock) -> None:
+        self._core = core
+        self._inbox = inbox
+        self._clock = clock
+        self._last_tick_ns = 0
+        self.counts: Counter[str] = Counter()
+
+    def step(self) -> Reading:
+        """One reading, or a tick when a second passed without one; returns what was taken."""
+        now_ns = self._clock.mono_ns()
+        reading: Reading | None = None
+        if now_ns - self._last_tick_ns < TICK_S * 1e9:
+            reading = self._inbox.get(TICK_S)
+        if reading is None:
+            self._last_tick_ns = self._clock.mono_ns()
+            utc, quality = self._clock.utc()
+            reading = Tick(self._last_tick_ns, utc, quality)
+        try:
+            self._core.take(reading)
+        except StoreError as error:
+            # What could not be written waits inside the core and goes with the next commit that works.
+            if self.counts["store"] % 60 == 0:
+                log.error("%s", error)
+            self.counts["store"] += 1
+        self.counts[type(reading).__name__] += 1
+        return reading
+
+    def run(self, stop: Flag) -> None:
+        """Until `stop` is set; then everything that waits is committed."""
+        while not stop.is_set():
+            self.step()
+        self._core.commit()

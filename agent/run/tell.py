@@ -1,0 +1,44 @@
+"""Events and counts in one line, for a person at a terminal."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from agent.event import phrases
+from agent.outbox.view import Counts
+from agent.types import Event, Reading, Step
+
+CAN_THO = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Teller:
+    """A listener of the core that says what happens to events."""
+
+    def __init__(self, language: phrases.Language, say: Callable[[str], None]) -> None:
+        self._language = language
+        self._say = say
+
+    def __call__(self, reading: Reading, step: Step) -> None:
+        del reading
+        for change in step.events:
+            self._say(f"{change.kind:13} {event_line(change.event, self._language)}")
+
+
+def event_line(event: Event, language: phrases.Language) -> str:
+    """When, which, what and how grave."""
+    utc = event.updated.utc
+    when = utc.astimezone(CAN_THO).strftime("%d/%m/%Y %H:%M:%S") if utc else "--/--/---- --:--:--"
+    said = "; ".join(
+        f"{phrases.pick(phrases.FINDINGS[item.kind], language)}: "
+        f"{phrases.pick(phrases.VERDICTS[item.verdict], language)}"
+        for item in event.findings
+    )
+    pictures = f"  [{len(event.evidence)} still(s)]" if event.evidence else ""
+    return f"{when}  {event.event_id}  {said}{pictures}"
+
+
+def counts_text(counts: Counts) -> str:
+    """How much there is and how much of it the station has not acknowledged."""
+    return (
+        f"{counts.records} records ({counts.pending_records} not acknowledged), "
+        f"{counts.evidence} evidence files ({counts.pending_evidence} not acknowledged)"
+    )
