@@ -1,0 +1,298 @@
+"""The eyes as a process of their own, seen from the core.
+
+Whatever touches pixels may crash, hang or be killed: here it becomes a `SourceState` of the source
+`eyes`, and a new process is started. Nothing here imports OpenCV or PyAV.
+"""
+
+import contextlib
+import logging
+import multiprocessing
+import multiprocessing.process
+import random
+import selectors
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.eyes.child import begin
+from agent.eyes.link import LinkError, Unpacker, pack
+from agent.eyes.mailbox import Mailbox
+from agent.ports import Clock
+from agent.types import Health, Look, Observation, Reading, Seal, Sealed, SourceState
+
+log = logging.getLogger(__name__)
+
+SOURCE = "eyes"
+MOST_ORDERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for what. A start includes loading the model and opening the camera."""
+
+    stall_s: float = 30.0  # without any sign of life; longer than a camera's own timeouts
+    first_wait_s: float = 1.0  # before the first new start; doubles
+    longest_wait_s: float = 60.0
+    steady_s: float = 120.0  # alive for so long: the next fall counts as the first
+    stop_s: float = 1.0  # to end by itself at `close`, then it is killed
+
+
+@dataclass(slots=True)
+class _Child:
+    process: multiprocessing.process.BaseProcess
+    link: socket.socket
+    started_ns: int
+    heard_ns: int
+    unpacker: Unpacker = field(default_factory=Unpacker)
+    outgoing: bytearray = field(default_factory=bytearray)
+    sees: bool = False
+
+
+class EyesProcess:
+    """A Source of `Observation | SourceState | Sealed` that outlives its own process.
+
+    `main` is run in a spawned process with the child's end of the link: a picklable callable that builds
+    camera and detector there and ends in `agent.eyes.child.serve`. `look` and `seal` never wait; every
+    seal order is answered by one `Sealed`, by the child or, where it cannot, from here with a `problem`.
+    """
+
+    def __init__(
+        self,
+        main: Callable[[socket.socket], None],
+        clock: Clock,
+        *,
+        patience: Patience | None = None,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._main = main
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._jitter = jitter or random.Random()
+        self._mailbox: Mailbox[Observation | SourceState | Sealed] = Mailbox()
+        self._lock = threading.Lock()
+        self._looks: dict[str, Look] = {}
+        self._orders: list[Look | Seal] = []  # not yet on the link
+        self._unanswered: list[tuple[Seal, int]] = []  # with the moment they were given
+        self._closing = threading.Event()
+        self._wake_here, self._wake_there = socket.socketpair()
+        self._wake_there.setblocking(False)
+        self._wake_here.setblocking(False)
+        self._thread: threading.Thread | None = None
+        self.pid: int | None = None
+        self.starts = 0
+
+    @property
+    def dropped(self) -> int:
+        """Observations that gave way to newer ones before the core took them."""
+        return self._mailbox.dropped
+
+    def __iter__(self) -> Iterator[Reading]:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._supervise, name="eyes", daemon=True)
+            self._thread.start()
+        while (reading := self._mailbox.take()) is not None:
+            yield reading
+
+    def look(self, order: Look) -> None:
+        """Passed on at once, and again to every new process."""
+        with self._lock:
+            before = self._looks.get(order.camera)
+            self._looks[order.camera] = order
+            self._orders = [waiting for waiting in self._orders if waiting is not before]
+            self._orders.append(order)
+        self._wake()
+
+    def seal(self, order: Seal) -> None:
+        """Passed on at once; the answer comes among the readings."""
+        with self._lock:
+            room = len(self._unanswered) < MOST_ORDERS
+            if room and self.pid is not None:
+                self._orders.append(order)
+                self._unanswered.append((order, self._clock.mono_ns()))
+                refusal = None
+            elif room:
+                refusal = "the eyes are not running"
+            else:
+                refusal = f"the eyes have {MOST_ORDERS} orders unanswered and take no more"
+        if refusal is None:
+            self._wake()
+        else:
+            self._refuse(order, refusal)
+
+    def close(self) -> None:
+        """End the process and the iteration."""
+        self._closing.set()
+        self._wake()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._mailbox.close()
+        self._wake_here.close()
+        self._wake_there.close()
+
+    # ── the supervising thread ────────────────────────────────────────────────────────────────────────
+
+    def _supervise(self) -> None:
+        wait_s = self._patience.first_wait_s
+        while not self._closing.is_set():
+            try:
+                state, reason, lived_s = self._live_once()
+            except Exception as problem:
+                log.exception("the eyes' process was lost")
+                state, reason, lived_s = Health.FAILED, f"the eyes' process was lost: {problem}", 0.0
+            if self._closing.is_set():
+                break
+            log.warning("%s", reason)
+            self._tell(state, reason)
+            self._give_up_orders(reason)
+            if lived_s >= self._patience.steady_s:
+                wait_s = self._patience.first_wait_s
+            self._closing.wait(wait_s * self._jitter.uniform(0.8, 1.2))
+            wait_s = min(wait_s * 2, self._patience.longest_wait_s)
+            if not self._closing.is_set():
+                self._tell(Health.RECOVERING, f"the eyes are started again, start {self.starts + 1}")
+        self._give_up_orders("the watch has stopped")
+
+    def _live_once(self) -> tuple[Health, str, float]:
+        """One life of the child: how it ended, why, and after how many seconds."""
+        try:
+            child = self._start()
+        except (OSError, ValueError) as problem:
+            return Health.FAILED, f"the process of the eyes cannot be started: {problem}", 0.0
+        state, reason = Health.FAILED, "it was given up"
+        try:
+            state, reason = self._attend(child)
+        except LinkError as problem:
+            reason = f"the eyes sent what is no message: {problem}"
+        finally:
+            with self._lock:
+                self.pid = None
+            fate = self._bury(child, 0.0 if reason else self._patience.stop_s)
+        lived_s = (self._clock.mono_ns() - child.started_ns) / 1e9
+        return state, reason or f"the process of the eyes {fate} after {lived_s:.1f} s", lived_s
+
+    def _start(self) -> _Child:
+        ours, theirs = socket.socketpair()
+        spawn = multiprocessing.get_context("spawn")
+        process = spawn.Process(target=begin, args=(self._main, theirs), name="sandwatch-eyes", daemon=True)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()  # else its end would not be noticed
+        ours.setblocking(False)
+        self.starts += 1
+        now_ns = self._clock.mono_ns()
+        with self._lock:
+            self.pid = process.pid
+            self._orders = list(self._looks.values())
+        return _Child(process, ours, now_ns, now_ns)
+
+    def _attend(self, child: _Child) -> tuple[Health, str]:
+        """Carry messages both ways until the child ends ("" as reason), stalls, or we close."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(child.link, selectors.EVENT_READ)
+            selector.register(child.process.sentinel, selectors.EVENT_READ)
+            selector.register(self._wake_here, selectors.EVENT_READ)
+            while not self._closing.is_set():
+                self._fill(child)
+                writes = selectors.EVENT_WRITE if child.outgoing else 0
+                selector.modify(child.link, selectors.EVENT_READ | writes)
+                ready = {key.fileobj for key, _ in selector.select(timeout=self._patience.stall_s / 10)}
+                if self._wake_here in ready:
+                    self._wake_here.recv(4096)
+                if child.link in ready and not self._exchange(child):
+                    return Health.FAILED, ""
+                if child.process.sentinel in ready and child.link not in ready:
+                    return Health.FAILED, ""
+                if reason := self._stalled(child):
+                    return Health.SILENT, reason
+        return Health.ENDED, ""
+
+    def _fill(self, child: _Child) -> None:
+        with self._lock:
+            orders, self._orders = self._orders, []
+        for order in orders:
+            child.outgoing += pack(order)
+
+    def _exchange(self, child: _Child) -> bool:
+        """Send and receive what goes without waiting; False when the child has closed its end."""
+        try:
+            if child.outgoing:
+                del child.outgoing[: child.link.send(child.outgoing)]
+            piece = child.link.recv(65536)
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False
+        for message in child.unpacker.feed(piece):
+            child.heard_ns = self._clock.mono_ns()
+            self._pass_on(child, message)
+        return bool(piece)
+
+    def _pass_on(self, child: _Child, message: Any) -> None:
+        if isinstance(message, Sealed):
+            with self._lock:
+                asked = [order for order, _ in self._unanswered if _answers(message, order)]
+                if asked:
+                    self._unanswered = [entry for entry in self._unanswered if entry[0] is not asked[0]]
+            if asked:
+                self._mailbox.put(message)
+        elif isinstance(message, Observation):
+            if not child.sees:
+                child.sees = True
+                self._tell(Health.HEALTHY, f"the eyes see, start {self.starts}")
+            self._mailbox.put(message)
+        elif isinstance(message, SourceState):
+            self._mailbox.put(message)
+        elif message is not None:
+            raise LinkError(f"a {type(message).__name__} is an order, not a reading")
+
+    def _stalled(self, child: _Child) -> str:
+        """A sentence if the child shows no life or leaves an order unanswered, else empty."""
+        limit_ns = round(self._patience.stall_s * 1e9)
+        now_ns = self._clock.mono_ns()
+        if now_ns - child.heard_ns > limit_ns:
+            return f"the eyes gave no sign of life for {(now_ns - child.heard_ns) / 1e9:.1f} s"
+        with self._lock:
+            oldest_ns = min((given_ns for _, given_ns in self._unanswered), default=now_ns)
+        if now_ns - oldest_ns > limit_ns:
+            return f"the eyes left a seal order unanswered for {(now_ns - oldest_ns) / 1e9:.1f} s"
+        return ""
+
+    def _bury(self, child: _Child, wait_s: float) -> str:
+        """End the child for certain, after `wait_s` to end by itself; how it ended, in words."""
+        child.link.close()
+        child.process.join(wait_s)
+        if child.process.exitcode is None:
+            child.process.kill()
+            child.process.join()
+        code = child.process.exitcode
+        child.process.close()
+        if code is not None and code < 0:
+            return f"was ended by signal {-code} ({signal.strsignal(-code)})"
+        return f"ended with code {code}"
+
+    def _give_up_orders(self, reason: str) -> None:
+        with self._lock:
+            given_up, self._unanswered = self._unanswered, []
+        for order, _ in given_up:
+            self._refuse(order, reason)
+
+    def _refuse(self, order: Seal, reason: str) -> None:
+        self._mailbox.put(Sealed(order.to_mono_ns, order.event_id, (), f"nothing was kept: {reason}"))
+
+    def _tell(self, state: Health, reason: str) -> None:
+        self._mailbox.put(SourceState(self._clock.mono_ns(), SOURCE, state, reason))
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: already awake; closed: nobody to wake
+            self._wake_there.send(b"!")
+
+
+def _answers(answer: Sealed, order: Seal) -> bool:
+    return answer.event_id == order.event_id and answer.mono_ns == order.to_mono_ns

@@ -1,0 +1,173 @@
+"""One camera by PyAV: a film, an RTSP or other network stream, or a V4L2 device."""
+
+import random
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from agent.types import Frame, Health, SourceState
+from hw.camera_decoder import DueFrames, Schedule
+from hw.camera_packets import Packets, words
+from hw.camera_stamps import Stamps
+
+FIRST_WAIT_S = 1.0
+FILM_FORMATS = "mov,mp4,matroska,webm,mpegts,mpeg,avi,flv,asf,h264,hevc,mjpeg"
+
+
+class VideoSource:
+    """Frames of one camera that are due, and what becomes of the camera.
+
+    A film ends with ENDED, or FAILED where it cannot be played, and the iteration with it. A live stream
+    never ends by itself: it says SILENT (nothing for `read_timeout_s`) or FAILED, waits 1 s, 2 s … up to
+    `longest_wait_s`, says RECOVERING when it could be opened again and HEALTHY with the next picture. A
+    state is told when it changes, in a sentence without the address: addresses hold passwords.
+
+    `close` is noticed between two packets, with a silent network stream after `read_timeout_s` at worst.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        camera: str,
+        schedule: Schedule,
+        stamps: Stamps,
+        *,
+        open_timeout_s: float = 10.0,
+        read_timeout_s: float = 10.0,
+        longest_wait_s: float = 30.0,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._url = url.removeprefix("file://")
+        self._device = "://" not in self._url and _is_device(Path(self._url))
+        self._film = "://" not in self._url and not self._device
+        self._camera = camera
+        self._schedule = schedule
+        self._stamps = stamps
+        self._open_timeout_s = open_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._longest_wait_s = longest_wait_s
+        self._jitter = jitter or random.Random()
+        self._closed = threading.Event()
+        self._said: Health | None = None
+        self._wait_s = FIRST_WAIT_S
+        self.beats = 0
+        self.refused_packets = 0
+        self.broken_frames = 0
+
+    @property
+    def camera(self) -> str:
+        return self._camera
+
+    @property
+    def interval_s(self) -> float:
+        return self._schedule.interval_s
+
+    def look(self, interval_s: float) -> None:
+        """A frame each `interval_s` seconds; where keyframes alone were decoded, from the next one on."""
+        self._schedule.look(interval_s)
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def __iter__(self) -> Iterator[Frame | SourceState]:
+        while not self._closed.is_set():
+            yield from self._play()
+            if self._film:
+                return
+            self._pause()
+
+    def _play(self) -> Iterator[Frame | SourceState]:
+        self.beats += 1
+        try:
+            container = av.open(
+                self._url,
+                "r",
+                format="v4l2" if self._device else None,
+                options=self._options(),
+                timeout=(self._open_timeout_s, self._read_timeout_s),
+            )
+        except (av.FFmpegError, OSError, ValueError) as problem:
+            yield from self._tell(self._stamps.now(), Health.FAILED, self._refusal(problem))
+            return
+        with container:
+            if not container.streams.video:
+                yield from self._tell(self._stamps.now(), Health.FAILED, "holds no picture")
+                return
+            if self._said is not None:
+                yield from self._tell(self._stamps.now(), Health.RECOVERING, "answers again, no picture yet")
+            yield from self._watch(container, container.streams.video[0])
+
+    def _watch(self, container: InputContainer, stream: VideoStream) -> Iterator[Frame | SourceState]:
+        self._stamps.opened(stream.time_base, stream.average_rate)
+        packets = Packets(container, stream, film=self._film)
+        due = DueFrames(stream, self._schedule, self._stamps)
+        refused_before, broken_before = self.refused_packets, self.broken_frames
+        for packet in packets:
+            self.beats += 1
+            for mono_ns, picture in due.frames(packet):
+                self._wait_s = FIRST_WAIT_S
+                sentence = f"gives pictures of {picture.width}x{picture.height} px"
+                yield from self._tell(mono_ns, Health.HEALTHY, sentence)
+                yield self._frame(mono_ns, picture)
+            self.refused_packets = refused_before + due.refused + packets.unreadable
+            self.broken_frames = broken_before + due.broken
+            # A camera that sends what cannot be decoded is as blind as one that sends nothing.
+            limit_ns = round(max(self._read_timeout_s, 3 * self.interval_s) * 1e9)
+            if due.dark_ns > limit_ns:
+                yield from self._tell(due.arrived_ns, Health.SILENT, "sends nothing that can be decoded")
+            if self._closed.is_set():
+                return
+        state, sentence = packets.ending
+        if state is Health.ENDED and due.decoded == 0:
+            state, sentence = Health.FAILED, "holds no picture that can be decoded"
+        yield from self._tell(self._stamps.now(), state, sentence)
+
+    def _options(self) -> dict[str, str]:
+        if self._film:
+            # What a stranger calls a film may be a playlist that makes the box call somebody, or a text
+            # file, which FFmpeg would play as pictures of text.
+            return {"protocol_whitelist": "file", "format_whitelist": FILM_FORMATS}
+        if self._url.startswith("rtsp://"):
+            # Over UDP a lost datagram is a broken picture, over TCP a short delay.
+            return {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+        return {}
+
+    def _refusal(self, problem: Exception) -> str:
+        if not self._film:
+            return f"cannot be opened: {words(problem)}; check its cable, power, address and password"
+        if isinstance(problem, av.InvalidDataError | av.ArgumentError):
+            return f"cannot be played: {self._url} is empty, damaged or no film; give an MP4, MKV, TS or AVI"
+        return f"cannot be played: {self._url}: {words(problem)}"
+
+    def _pause(self) -> None:
+        """Wait before the next attempt, in steps of a second that show that somebody is alive here."""
+        left_s = self._wait_s * self._jitter.uniform(0.8, 1.2)
+        self._wait_s = min(self._wait_s * 2, self._longest_wait_s)
+        while left_s > 0 and not self._closed.wait(min(left_s, 1.0)):
+            left_s -= 1.0
+            self.beats += 1
+
+    def _frame(self, mono_ns: int, picture: VideoFrame) -> Frame:
+        image = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
+        return Frame(mono_ns, self._camera, image)
+
+    def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
+        if state is not self._said:
+            self._said = state
+            name = f"camera:{self._camera}"
+            yield SourceState(mono_ns, name, state, f"camera {self._camera} {sentence}")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is or, unplugged at the moment, would be a device."""
+    try:
+        return stat.S_ISCHR(path.stat().st_mode)
+    except OSError:
+        return path.is_relative_to("/dev")
