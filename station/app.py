@@ -1,0 +1,131 @@
+"""The station as one ASGI application: `/v1` for the boats, pages for people."""
+
+import logging
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.durable import make_folder
+from station.clock import Now, utc_now
+from station.identity import station_key
+from station.pages import Pages
+from station.receive import Receiving
+from station.refusal import Refusal
+from station.spool import Spool
+from station.store import Store, sqlite_url
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a running station consists of. The folder holds its key, its database and the evidence."""
+
+    folder: Path
+    store: Store
+    spool: Spool
+    key: Ed25519PrivateKey
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def open_station(folder: Path, database_url: str | None = None) -> Station:
+    """Open or make the station in `folder`. Raises StoreError with a sentence where that cannot be."""
+    make_folder(folder)
+    key = station_key(folder)
+    store = Store(database_url or sqlite_url(folder / "station.sqlite"))
+    return Station(folder, store, Spool(folder / "evidence"), key)
+
+
+def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*",)) -> FastAPI:
+    """The application, answering to the names in `hosts`.
+
+    A station on loopback answers to the names of loopback only, so that no web page opened on the same
+    computer can read it under a name of its own (DNS rebinding).
+    """
+    app = FastAPI(title="Sandwatch station", docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Pages(station.store, station.spool)
+    app.include_router(Receiving(station.store, station.spool, station.key, now).routes())
+    app.include_router(pages.routes())
+    leaflet = resources.files("xstatic.pkg.leaflet") / "data"
+    app.mount("/static/leaflet", StaticFiles(directory=str(leaflet)), name="leaflet")
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        return FileResponse(HERE / "static" / "favicon.svg", media_type="image/svg+xml")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        with station.store.reading() as connection:
+            connection.execute(sa.text("SELECT 1"))
+        return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+    @app.exception_handler(Refusal)
+    def refused(_request: Request, refusal: Refusal) -> Response:
+        return JSONResponse(refusal.body(), refusal.status, headers=dict(refusal.headers))
+
+    @app.exception_handler(HTTPException)
+    def wrong_address(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith("/v1/"):
+            sentence = f"there is no {request.method} {request.url.path} in the protocol"
+            return JSONResponse(Refusal(error.status_code, "malformed", sentence).body(), error.status_code)
+        return pages.problem(request, error.status_code)
+
+    app.add_middleware(Guard)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    _answer_for_trouble(app)
+    return app
+
+
+class Guard:
+    """Puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def _answer_for_trouble(app: FastAPI) -> None:
+    """A full disk or a database that does not answer: 503, so that the box tries again later."""
+
+    def trouble(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed: %s", request.method, request.url.path, error)
+        sentence = "the station cannot store anything at the moment; nothing was taken"
+        return JSONResponse(Refusal(503, "station", sentence).body(), 503)
+
+    app.add_exception_handler(OSError, trouble)
+    app.add_exception_handler(sa.exc.SQLAlchemyError, trouble)

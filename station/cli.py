@@ -1,0 +1,161 @@
+"""`sandwatch-station`: run the station, enrol devices, see the demonstration."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.errors import SandwatchError
+from agent.event.chain import public_text
+from station import demo as demonstration
+from station import serving, shelf
+from station.app import make_app, open_station
+from station.clock import utc_now
+from station.enrolment import enrol as enrol_device
+from station.words import Words
+
+USER_ERROR = 2
+DEFAULT_FOLDER = Path("var/station")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The station ashore: takes in what the boxes on the boats have seen, and shows it to inspectors.",
+    epilog="Begin with `sandwatch-station demo`. For real boxes: `enrol` each of them, then `serve`.",
+)
+
+Folder = Annotated[
+    Path,
+    typer.Option("--folder", help="Where the station keeps its key, its database and the evidence."),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", help="SQLAlchemy URL of another database. Without it: station.sqlite in the folder."
+    ),
+]
+
+
+@app.command()
+def serve(
+    folder: Folder = DEFAULT_FOLDER,
+    port: Annotated[int, typer.Option(help="TCP port; 0 takes any free one.", min=0, max=65535)] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. 127.0.0.1 is this computer only.")
+    ] = "127.0.0.1",
+    database: Database = None,
+) -> None:
+    """Receive from the boxes and show the pages.
+
+    The pages have NO ACCOUNTS yet: whoever reaches the port can read everything. Keep the default address,
+    or put a proxy before it that lets only /v1 through to the outside; requests to /v1 are signed by the
+    boxes and may come from anywhere.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    station = open_station(folder, database)
+    try:
+        listener = serving.listen(host, port)
+        address = serving.address_of(listener)
+        typer.echo(
+            f"Station {address}/   folder {folder}   public key {public_text(station.key.public_key())}"
+        )
+        if host not in serving.LOOPBACK:
+            typer.echo(
+                "WARNING: there are no accounts yet; the pages are open to everyone who reaches this port."
+            )
+        application = make_app(station, hosts=serving.hosts_for(host))
+        with serving.stop_signals() as stop, serving.running(application, listener, stop):
+            stop.wait()
+    finally:
+        station.close()
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a dash
+def enrol(
+    device: Annotated[str, typer.Argument(help="The device's id, as in its agent.toml.")],
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="Its public key (43 characters), or a file that holds it. `sandwatch key` prints it."
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="What inspectors read, for example the vessel's name.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+    database: Database = None,
+) -> None:
+    """Make a device known to this station; records of any other are refused.
+
+    Prints what to put into the device's agent.toml, so that it accepts receipts of this station only.
+    """
+    path = Path(key)
+    if len(key) != 43 and path.is_file():
+        key = path.read_text(encoding="utf-8", errors="replace")
+    station = open_station(folder, database)
+    try:
+        with station.store.writing() as connection:
+            fresh = enrol_device(connection, device, key.strip(), name, utc_now())
+    finally:
+        station.close()
+    typer.echo(f"{device} {'is enrolled' if fresh else 'was enrolled before with this key'}.")
+    typer.echo("\nPut this into its agent.toml, with the address at which the box reaches this station:\n")
+    typer.echo(f'[station]\nurl = "https://STATION"\npublic_key = "{public_text(station.key.public_key())}"')
+
+
+@app.command()
+def devices(folder: Folder = DEFAULT_FOLDER, database: Database = None) -> None:
+    """List the enrolled devices: last contact, records held, evidence held and waited for, forks."""
+    station = open_station(folder, database)
+    try:
+        with station.store.reading() as connection:
+            rows = shelf.all_devices(connection)
+    finally:
+        station.close()
+    if not rows:
+        typer.echo("No device is enrolled. Enrol one with: sandwatch-station enrol DEVICE PUBLIC_KEY")
+    for row in rows:
+        seen = Words("en").time(row.last_seen_utc)
+        typer.echo(
+            f"{row.id}  {row.name}  last seen {seen or 'never'}  records {row.head_seq}  events {row.events}  "
+            f"evidence {row.evidence_held} held {row.evidence_lacking} awaited  contradicting records {row.forks}"
+        )
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop when everything is delivered; exit 0 only if it was.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(help="TCP port. Without it 8080, or a free one.", min=0, max=65535)
+    ] = None,
+    folder: Annotated[
+        Path,
+        typer.Option("--folder", help="Where the demonstration keeps both sides; used again if it exists."),
+    ] = Path("demo"),
+    voyage: Annotated[Path, typer.Option(help="The recorded voyage to replay.")] = demonstration.VOYAGE,
+) -> None:
+    """Show the whole path on this computer: a box replays a recorded voyage, this station receives it.
+
+    Open the printed address and watch the events arrive. Delete the folder to see it from the beginning.
+    """
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    code = demonstration.Demo(folder.absolute(), voyage.absolute(), port, once, say=typer.echo).run()
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The command `sandwatch-station`: an error made on purpose is one sentence and exit code 2."""
+    try:
+        app()
+    except SandwatchError as error:
+        typer.echo(f"sandwatch-station: {error}", err=True)
+        raise SystemExit(USER_ERROR) from None
+    except OSError as error:
+        typer.echo(f"sandwatch-station: {error.filename or 'the disk'}: {error.strerror or error}", err=True)
+        raise SystemExit(USER_ERROR) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""The pages inspectors read, and the JSON these pages ask for."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from agent.event import wire
+from agent.types import Happening, Verdict
+from station import chart, shelf, views
+from station.shelf import Choice
+from station.spool import Spool
+from station.store import Store
+from station.words import LANGUAGES, Words, language_of
+
+HERE = Path(__file__).parent
+SHOWN_TYPES = frozenset(("image/jpeg", "video/mp4"))  # anything else is only ever downloaded
+YEAR_S = 31_536_000
+
+
+class Pages:
+    """The list, one event, the devices."""
+
+    def __init__(self, store: Store, spool: Spool) -> None:
+        self._store = store
+        self._spool = spool
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def routes(self) -> APIRouter:
+        """The routes of this part, for the application."""
+        router = APIRouter()
+        router.add_api_route("/", self.event_list, response_class=HTMLResponse)
+        router.add_api_route("/devices", self.devices, response_class=HTMLResponse)
+        router.add_api_route("/events/{device}/{event_id}", self.event, response_class=HTMLResponse)
+        router.add_api_route("/api/events", self.event_list_json)
+        router.add_api_route("/api/events/{device}/{event_id}/map", self.event_map)
+        router.add_api_route("/evidence/{sha256}", self.evidence, methods=["GET", "HEAD"])
+        return router
+
+    # ── pages ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def event_list(self, request: Request) -> Response:
+        words = words_of(request)
+        choice, before = _choice(request), request.query_params.get("before")
+        page = self._page(choice, before)
+        with self._store.reading() as connection:
+            devices = shelf.all_devices(connection)
+        wanted = {name: value for name, value in asdict(choice).items() if value is not None}
+        return self._show(
+            request,
+            "events.html",
+            rows=[views.row_view(listed, words) for listed in page.rows],
+            choice=choice,
+            before=before,
+            older="/?" + urlencode({**wanted, "before": page.after}) if page.after else None,
+            newest="/?" + urlencode(wanted),
+            source="/api/events?" + urlencode(wanted),
+            verdicts=views.verdicts(words),
+            happenings=views.happenings(words),
+            devices=devices,
+        )
+
+    def event(self, request: Request, device: str, event_id: str) -> Response:
+        words = words_of(request)
+        with self._store.reading() as connection:
+            listed = shelf.one_event(connection, device, event_id)
+            if listed is None:
+                raise HTTPException(404)
+            held = shelf.held_of(connection, device, [file.sha256 for file in listed.event.evidence])
+        return self._show(request, "event.html", listed=listed, view=views.event_view(listed, held, words))
+
+    def devices(self, request: Request) -> Response:
+        with self._store.reading() as connection:
+            rows = shelf.all_devices(connection)
+        return self._show(request, "devices.html", rows=rows)
+
+    def problem(self, request: Request, status: int) -> Response:
+        """The page of an error: what happened and what to do."""
+        return self._show(request, "problem.html", status=status)
+
+    # ── what the pages ask for ────────────────────────────────────────────────────────────────────────
+
+    def event_list_json(self, request: Request) -> Response:
+        words = words_of(request)
+        page = self._page(_choice(request), request.query_params.get("before"))
+        return JSONResponse(
+            {"rows": [asdict(views.row_view(listed, words)) for listed in page.rows], "after": page.after},
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def event_map(self, request: Request, device: str, event_id: str) -> Response:
+        with self._store.reading() as connection:
+            listed = shelf.one_event(connection, device, event_id)
+            if listed is None:
+                raise HTTPException(404)
+            collection = chart.event_map(connection, listed, words_of(request))
+        return JSONResponse(
+            collection, media_type="application/geo+json", headers={"Cache-Control": "no-store"}
+        )
+
+    def evidence(self, sha256: str) -> Response:
+        """A file of evidence, under its digest: it never changes, so it may be kept for ever."""
+        with self._store.reading() as connection:
+            media = shelf.media_type(connection, sha256) if wire.DIGEST.fullmatch(sha256) else None
+        if media is None or not self._spool.path(sha256).is_file():
+            raise HTTPException(404)
+        shown = media in SHOWN_TYPES
+        return FileResponse(
+            self._spool.path(sha256),
+            media_type=media if shown else "application/octet-stream",
+            headers={
+                "Cache-Control": f"private, max-age={YEAR_S}, immutable",
+                "Content-Disposition": "inline" if shown else f'attachment; filename="{sha256}"',
+            },
+        )
+
+    def _page(self, choice: Choice, before: str | None) -> shelf.Page:
+        with self._store.reading() as connection:
+            try:
+                return shelf.page_of_events(connection, choice, before)
+            except ValueError:  # a cursor that this station did not make
+                raise HTTPException(400) from None
+
+    def _show(self, request: Request, template: str, **values: Any) -> Response:
+        words = words_of(request)
+        page = self._templates.get_template(template).render(
+            _=words.say,
+            words=words,
+            path=request.url.path,
+            languages=[
+                (language, request.url.path + "?" + urlencode({**_query(request), "lang": language}))
+                for language in LANGUAGES
+            ],
+            **values,
+        )
+        status = values.get("status", 200)
+        response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
+        if language_of(request.query_params.get("lang")) is not None:
+            response.set_cookie("lang", words.language, max_age=YEAR_S, httponly=True, samesite="lax")
+        return response
+
+
+def words_of(request: Request) -> Words:
+    """The language asked for in the address, else by the cookie, else Vietnamese."""
+    for text in (request.query_params.get("lang"), request.cookies.get("lang")):
+        language = language_of(text)
+        if language is not None:
+            return Words(language)
+    return Words("vi")
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    return {name: value for name, value in request.query_params.items() if name != "lang"}
+
+
+def _choice(request: Request) -> Choice:
+    """The filter of the list; an empty value is no filter, an unknown one is a wrong address."""
+    query = request.query_params
+    verdict, happening, device = (query.get(name) or None for name in ("verdict", "happening", "device"))
+    if verdict not in (None, *Verdict) or happening not in (None, *Happening):
+        raise HTTPException(400)
+    return Choice(verdict, happening, device)

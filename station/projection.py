@@ -1,0 +1,164 @@
+"""What the pages need of a record, taken out of it when it is accepted.
+
+The record is already verified and held. A body this version does not understand (a newer box) is no
+reason to refuse it, because a refused record would stop everything behind it: it is kept, and the reason
+why it cannot be shown is kept beside it.
+"""
+
+import re
+from typing import cast
+
+import sqlalchemy as sa
+
+from agent.errors import ChainError
+from agent.event import wire
+from agent.event.chain import Record
+from agent.event.events import GRAVITY
+from agent.types import Event, Json
+from station import tables
+
+EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")
+INTEGER_LIMIT = 2**63  # of a database column
+TEXT_LIMIT = 200
+
+
+def project(connection: sa.Connection, record: Record, received_utc: str) -> str | None:
+    """Write what `record` adds to events, track, configs and evidence; None, or why that cannot be.
+
+    Either all of it is written or nothing is.
+    """
+    try:
+        with connection.begin_nested():
+            if record.kind in ("event.opened", "event.updated", "event.closed"):
+                _event(connection, record, received_utc)
+            elif record.kind == "track":
+                _track(connection, record)
+            elif record.kind == "config.applied":
+                _config(connection, record)
+            _evidence(connection, record)
+    except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError
+        return f"{record.kind}: {error}"
+    return None
+
+
+def _event(connection: sa.Connection, record: Record, received_utc: str) -> None:
+    event = wire.event_from_body(dict(record.body))
+    if not EVENT_ID.fullmatch(event.event_id):
+        raise ChainError("event_id has characters that cannot stand in an address, or more than 200")
+    opened, updated, closed = (
+        None if stamp is None or stamp.utc is None else wire.utc_text(stamp.utc)
+        for stamp in (event.opened, event.updated, event.closed)
+    )
+    values = {
+        "happening": event.happening.value,
+        "verdict": gravest(event),
+        "opened_utc": opened,
+        "updated_utc": updated,
+        "closed": event.closed is not None,
+        "closed_utc": closed,
+        "origin": event.origin.kind,
+        "synthetic": event.origin.synthetic,
+        "voyage": event.origin.voyage,
+        "last_seq": record.seq,
+        "body": wire.canonical(dict(record.body)).decode(),
+    }
+    table = tables.events
+    this = (table.c.device == record.device) & (table.c.event_id == event.event_id)
+    known = connection.execute(sa.select(table.c.device).where(this)).first()
+    if known is None:
+        values |= {
+            "device": record.device,
+            "event_id": event.event_id,
+            "order_utc": opened or received_utc,
+            "boot_id": record.boot_id,
+            "first_seq": record.seq,
+        }
+        connection.execute(sa.insert(table).values(values))
+    else:
+        connection.execute(sa.update(table).where(this).values(values))
+
+
+def gravest(event: Event) -> str | None:
+    """The verdict an event is listed under: the gravest of its findings."""
+    verdicts = [finding.verdict for finding in event.findings]
+    return max(verdicts, key=lambda verdict: GRAVITY[verdict]).value if verdicts else None
+
+
+def _track(connection: sa.Connection, record: Record) -> None:
+    points = record.body.get("points")
+    if not isinstance(points, list) or len(record.boot_id) > TEXT_LIMIT:
+        raise ChainError("a track has a list of points")
+    table = tables.track
+    for point in points:
+        values = _point(point)
+        this = (
+            (table.c.device == record.device)
+            & (table.c.boot_id == record.boot_id)
+            & (table.c.mono_ns == values["mono_ns"])
+        )
+        if connection.execute(sa.select(table.c.device).where(this)).first() is None:
+            connection.execute(
+                sa.insert(table).values(device=record.device, boot_id=record.boot_id, **values)
+            )
+
+
+def _point(point: Json) -> dict[str, int | float | str | None]:
+    if not isinstance(point, dict):
+        raise ChainError("a point of a track is an object")
+    mono, utc = point.get("mono_ns"), point.get("utc")
+    lat, lon = point.get("lat_deg"), point.get("lon_deg")
+    if not (isinstance(mono, str) and mono.isascii() and mono.isdigit() and len(mono) < 20):
+        raise ChainError("mono_ns of a point is a decimal string")
+    if not (utc is None or (isinstance(utc, str) and len(utc) == 24)):
+        raise ChainError("utc of a point is a time or null")
+    if not (_within(lat, 90) and _within(lon, 180)) or int(mono) >= INTEGER_LIMIT:
+        raise ChainError("a point of a track lies on no map")
+    return {
+        "mono_ns": int(mono),
+        "utc": utc,
+        "lat_deg": float(cast("float", lat)),
+        "lon_deg": float(cast("float", lon)),
+    }
+
+
+def _within(value: Json, limit: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -limit <= value <= limit
+
+
+def _config(connection: sa.Connection, record: Record) -> None:
+    connection.execute(
+        sa.insert(tables.configs).values(
+            device=record.device, seq=record.seq, body=wire.canonical(dict(record.body)).decode()
+        )
+    )
+
+
+def _evidence(connection: sa.Connection, record: Record) -> None:
+    """Digests a record names for the first time, with the size it gives for them."""
+    named = wire.evidence_named(record.body)
+    if not named:
+        return
+    sizes: dict[str, int] = {}
+    for entry in cast("list[dict[str, Json]]", record.body["evidence"]):
+        size = entry.get("size_bytes") if isinstance(entry, dict) else None
+        if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < INTEGER_LIMIT:
+            sizes[str(entry.get("sha256"))] = size
+    table = tables.evidence
+    known = set(
+        connection.execute(
+            sa.select(table.c.sha256).where(table.c.device == record.device, table.c.sha256.in_(named))
+        ).scalars()
+    )
+    for digest, media_type in named.items():
+        if digest in known:
+            continue
+        connection.execute(
+            sa.insert(table).values(
+                device=record.device,
+                sha256=digest,
+                seq=record.seq,
+                media_type=media_type[:TEXT_LIMIT].replace("\x00", " "),
+                size_bytes=sizes.get(digest),
+                held=False,
+            )
+        )

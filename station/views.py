@@ -1,0 +1,257 @@
+"""An event as a person reads it: every word and number of the pages, ready to be written out."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from agent.event import phrases, wire
+from agent.types import EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
+from station.shelf import Listed
+from station.words import Words, degrees_text
+
+NO_VERDICT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row of the list, also as JSON. `key` never changes, `revision` does with every record of the event."""
+
+    key: str
+    revision: int
+    href: str
+    verdict: str
+    verdict_text: str
+    title: str
+    happening: str
+    device: str
+    opened: str
+    state: str
+    open: bool
+    pictures: str
+    synthetic: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    title: str
+    verdict: str
+    verdict_text: str
+    value: str | None
+    licence: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    label: str
+    score: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """One file of evidence. `boxes` is None where no detector looked at it; `href` where it is not here yet."""
+
+    sha256: str
+    kind: str
+    href: str | None
+    title: str
+    size: str
+    width_px: int
+    height_px: int
+    boxes: tuple[BoxView, ...] | None
+    model_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    row: RowView
+    findings: tuple[FindingView, ...]
+    activity: str | None
+    activity_reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    times: tuple[tuple[str, str, str], ...]  # what, when, by which clock
+    position: str | None
+    position_error: str | None
+    pictures: tuple[PictureView, ...]
+    waiting: int
+    no_detector: bool
+    origin: str
+    map_href: str
+
+
+def address(device: str, event_id: str) -> str:
+    """Where the page of an event is."""
+    return f"/events/{quote(device, safe='')}/{quote(event_id, safe=':')}"
+
+
+def row_view(listed: Listed, words: Words) -> RowView:
+    """One event as the list shows it."""
+    _ = words.say
+    event = listed.event
+    end = event.closed
+    if end is None:
+        state = _("đang diễn ra")
+    else:
+        length = (end.mono_ns - event.opened.mono_ns) / 1e9
+        # Across a restart of the box the monotonic clock began anew; its difference would be no length.
+        state = (
+            _("đã kết thúc") if length < 0 else _("kéo dài {length}").format(length=words.duration(length))
+        )
+    return RowView(
+        key=f"{listed.device}/{event.event_id}",
+        revision=listed.last_seq,
+        href=address(listed.device, event.event_id),
+        verdict=listed.verdict or NO_VERDICT,
+        verdict_text=verdict_text(listed.verdict, words),
+        title=title_of(listed, words),
+        happening=words.pick(phrases.HAPPENINGS[event.happening]),
+        device=listed.device_name,
+        opened=words.time(event.opened.utc) or words.clock(event.opened.clock_quality),
+        state=state,
+        open=end is None,
+        pictures=_("{n} ảnh").format(n=len(event.evidence)) if event.evidence else _("không có ảnh"),
+        synthetic=_("tổng hợp") if event.origin.synthetic else "",
+    )
+
+
+def verdict_text(verdict: str | None, words: Words) -> str:
+    """A verdict in words; before a ruling the gravest of them is a suspicion."""
+    if verdict is None:
+        return words.say("không có nhận định")
+    return words.pick(phrases.VERDICTS[Verdict(verdict)])
+
+
+def title_of(listed: Listed, words: Words) -> str:
+    """What an event is about: its gravest findings, each kind once."""
+    grave = [finding for finding in listed.event.findings if finding.verdict.value == listed.verdict]
+    kinds = dict.fromkeys(finding.kind for finding in grave)
+    if listed.verdict == Verdict.PERMITTED or not kinds:
+        return _capital(words.pick(phrases.HAPPENINGS[listed.event.happening]))
+    return _capital(", ".join(words.pick(phrases.FINDINGS[kind]) for kind in kinds))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def event_view(listed: Listed, held: AbstractSet[str], words: Words) -> EventView:
+    """One event as its page shows it; `held` are the digests of its evidence that are here."""
+    _ = words.say
+    event = listed.event
+    fix = event.fix
+    placed = fix is not None and fix.lat_deg is not None and fix.lon_deg is not None
+    position = None
+    if fix is not None and fix.lat_deg is not None and fix.lon_deg is not None:
+        position = f"{degrees_text(fix.lat_deg, 'lat', words)}, {degrees_text(fix.lon_deg, 'lon', words)}"
+    pictures = tuple(
+        _picture(number, file, file.sha256 in held, words)
+        for number, file in enumerate(event.evidence, start=1)
+    )
+    origin = _("trực tiếp từ thiết bị")
+    if event.origin.kind == "replay":
+        origin = _("phát lại chuyến ghi {voyage}").format(voyage=event.origin.voyage or "?")
+    error = fix.error_m if placed and fix is not None else None
+    return EventView(
+        row=row_view(listed, words),
+        findings=tuple(_finding(finding, words) for finding in event.findings),
+        activity=None if event.activity is None else words.pick(phrases.ACTIVITIES[event.activity.kind]),
+        activity_reasons=() if event.activity is None else _reasons(event.activity.because, words),
+        notes=_reasons(event.notes, words),
+        times=_times(listed, words),
+        position=position,
+        position_error=None if error is None else f"± {words.number(error, 1)} m (95 %)",
+        pictures=pictures,
+        waiting=sum(picture.href is None for picture in pictures),
+        no_detector=all(picture.boxes is None for picture in pictures),
+        origin=origin,
+        map_href=f"/api{address(listed.device, event.event_id)}/map",
+    )
+
+
+def _reasons(reasons: tuple[Reason, ...], words: Words) -> tuple[str, ...]:
+    return tuple(_capital(phrases.reason_text(reason, words.language)) for reason in reasons)
+
+
+def _times(listed: Listed, words: Words) -> tuple[tuple[str, str, str], ...]:
+    _ = words.say
+    event = listed.event
+    stamps: list[tuple[str, Stamp | None]] = [(_("Bắt đầu"), event.opened)]
+    if event.closed is None:
+        stamps.append((_("Cập nhật"), event.updated))
+    stamps.append((_("Kết thúc"), event.closed))
+    return tuple(
+        (name, words.time(stamp.utc) or "—", words.clock(stamp.clock_quality))
+        for name, stamp in stamps
+        if stamp is not None
+    )
+
+
+def _finding(finding: Finding, words: Words) -> FindingView:
+    return FindingView(
+        title=_capital(words.pick(phrases.FINDINGS[finding.kind])),
+        verdict=finding.verdict.value,
+        verdict_text=verdict_text(finding.verdict.value, words),
+        value=value_text(finding, words),
+        licence=finding.licence,
+        reasons=_reasons(finding.because, words),
+    )
+
+
+def value_text(finding: Finding, words: Words) -> str | None:
+    """The measured value with its error and unit; metres from a boundary say on which side."""
+    if finding.value is None:
+        return None
+    decimals = 1 if finding.unit == "m" or finding.value != round(finding.value) else 0
+    value = finding.value
+    side = ""
+    if finding.kind is FindingKind.OUTSIDE_AREA:
+        side = words.say("ngoài ranh giới") if value >= 0 else words.say("trong ranh giới")
+        value = abs(value)
+    parts = [words.number(value, decimals)]
+    if finding.error is not None:
+        parts.append(f"± {words.number(finding.error, decimals)}")
+    parts += [part for part in (finding.unit, side) if part]
+    return " ".join(parts)
+
+
+def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> PictureView:  # noqa: FBT001
+    _ = words.say
+    kind = _("Ảnh {n}") if file.kind == "still" else _("Đoạn phim {n}")
+    boxes = None
+    if file.detections is not None:
+        boxes = tuple(
+            BoxView(
+                label=box.label,
+                score=f"{words.number(box.score * 100, 0)} %",
+                x=box.x0,
+                y=box.y0,
+                width=max(0.0, box.x1 - box.x0),
+                height=max(0.0, box.y1 - box.y0),
+            )
+            for box in file.detections
+        )
+    return PictureView(
+        sha256=file.sha256,
+        kind=file.kind,
+        href=f"/evidence/{file.sha256}" if here and wire.DIGEST.fullmatch(file.sha256) else None,
+        title=f"{kind.format(n=number)} · {_('camera {name}').format(name=file.camera)}",
+        size=words.size(file.size_bytes),
+        width_px=max(1, file.width_px),
+        height_px=max(1, file.height_px),
+        boxes=boxes,
+        model_hash=file.model_hash,
+    )
+
+
+def happenings(words: Words) -> list[tuple[str, str]]:
+    """Every kind of event with its words, for the filter."""
+    return [(kind.value, words.pick(phrases.HAPPENINGS[kind])) for kind in Happening]
+
+
+def verdicts(words: Words) -> list[tuple[str, str]]:
+    """Every verdict with its words, for the filter."""
+    return [(kind.value, words.pick(phrases.VERDICTS[kind])) for kind in Verdict]
