@@ -111,7 +111,7 @@ class Store(View):
                     "INSERT INTO records (seq, hash, kind, event_id, raw) VALUES (?, ?, ?, ?, ?)",
                     (record.seq, record.hash, record.kind, _event_id(record), record.raw),
                 )
-                for sha256 in sorted(wire.evidence_named(dict(record.body))):
+                for sha256 in wire.evidence_named(record.body):
                     self._name(conn, record.seq, sha256, files.pop(sha256, None))
             for sha256, file in files.items():
                 # The watch repeats an event's files; one that was named before is no news.
