@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from agent.errors import ChainError, Mistake, SandwatchError, SettingsError
+from agent.errors import Mistake, SandwatchError, SettingsError
 from agent.event import chain, wire
 from agent.outbox.view import View
 from agent.run import build, identity
