@@ -61,10 +61,30 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "lúc {local_time}, trong giờ {hours} của giấy phép {licence}",
         "at {local_time}, within the hours {hours} of licence {licence}",
     ),
+    "time_near_limit": (
+        "lúc khoảng {local_time} theo đồng hồ lưu, gần giới hạn của giờ {hours} của giấy phép {licence}",
+        "at about {local_time} by a saved clock, near a limit of the hours {hours} of licence {licence}",
+    ),
     "time_unknown": ("chưa biết giờ chính xác", "the time is not known"),
     "licence_not_in_force": (
         "giấy phép {licence} có hiệu lực từ {valid_from} đến {valid_to}, hôm nay là {local_date}",
         "licence {licence} is in force from {valid_from} to {valid_to}, the date is {local_date}",
+    ),
+    "licence_in_force": (
+        "giấy phép {licence} đang có hiệu lực, từ {valid_from} đến {valid_to}, hôm nay là {local_date}",
+        "licence {licence} is in force, from {valid_from} to {valid_to}, the date is {local_date}",
+    ),
+    "outside_period": (
+        "hôm nay là {local_date}, ngoài thời kỳ được khai thác trong năm {periods} của giấy phép {licence}",
+        "the date is {local_date}, outside the periods {periods} of licence {licence}",
+    ),
+    "date_near_limit": (
+        "hôm nay là {local_date} theo đồng hồ lưu, gần ngày giới hạn của giấy phép {licence}",
+        "the date is {local_date} by a saved clock, near a limiting date of licence {licence}",
+    ),
+    "error_unstated": (
+        "máy thu không cho biết sai số; lấy ± {error_m} m (95 %)",
+        "the receiver does not state its error; ± {error_m} m (95 %) is assumed",
     ),
     "fix_lost_for": (
         "máy thu không có vị trí suốt {seconds} giây",
