@@ -1,0 +1,91 @@
+"""A technician reads every mistake of his file at once, with its key, its value and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import SettingsError
+from agent.event import chain
+from agent.run.settings import load_settings, parse_settings
+from builders import key
+
+PUBLIC = chain.public_text(key().public_key())
+GOOD = f"""
+[device]
+id = "SW-CT-0001"
+[own_vessel]
+kind = "dredger"
+[gnss]
+source = "/dev/ttyACM0"
+[[camera]]
+name = "deck"
+url = "/dev/video0"
+[licences]
+files = ["licences/a.geojson"]
+[station]
+url = "https://station.example.vn"
+public_key = "{PUBLIC}"
+"""
+
+
+def mistakes(text: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(text, "agent.toml")
+    return str(caught.value)
+
+
+def test_a_good_file_is_read_and_its_paths_are_relative_to_it(tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text(GOOD)
+    settings = load_settings(tmp_path / "agent.toml")
+    assert settings.device.id == "SW-CT-0001"
+    assert settings.licences.files == (tmp_path / "licences" / "a.geojson",)
+
+
+def test_the_example_file_is_without_mistakes() -> None:
+    load_settings(Path(__file__).parents[2] / "config" / "agent.example.toml")
+
+
+def test_all_mistakes_are_reported_together() -> None:
+    text = (
+        GOOD.replace("SW-CT-0001", "no spaces allowed")
+        .replace('"dredger"', '"submarine"')
+        .replace("https:", "ftp:")
+    )
+    said = mistakes(text + "[surprise]\nx = 1\n")
+    assert "4 mistake(s)" in said
+    for part in (
+        "device.id",
+        "own_vessel.kind",
+        "submarine",
+        "'dredger' or 'patrol'",
+        "station.url",
+        "surprise",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[device]", "[device", "is not TOML"),
+        ('id = "SW-CT-0001"', "", "device.id: is missing"),
+        ("[[camera]]", "[[camara]]", "camara"),
+        ('name = "deck"', 'name = "Sàn Sau"', "camera.0.name"),
+        (PUBLIC, "abc", "station.public_key"),
+        (PUBLIC, PUBLIC[:-1], "station.public_key"),
+        ("[gnss]", "[gnss]\nbaud = 12", "gnss.baud = 12"),
+        ("[licences]", '[[camera]]\nname = "mast"\nurl = "x"\n[licences]', "one camera is supported"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(old: str, new: str, said: str) -> None:
+    assert said in mistakes(GOOD.replace(old, new, 1))
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: No such file"):
+        load_settings(tmp_path / "none.toml")
+    with pytest.raises(SettingsError, match="is a folder"):
+        load_settings(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        load_settings(tmp_path / "latin.toml")
