@@ -75,8 +75,6 @@ class _Hull:
 
     def transit(self, points: list[tuple[float, float]], speed_mps: float, *, stops: bool) -> None:
         """Speeds up and slows down by ACCELERATION_MPS2; corners are turned on the spot."""
-        if not stops:
-            self.speed_mps = max(self.speed_mps, ACCELERATION_MPS2)
         while points:
             left_m = _length([(self.east_m, self.north_m), *points])
             may_mps = sqrt(2 * ACCELERATION_MPS2 * left_m) if stops else speed_mps
@@ -128,6 +126,8 @@ def true_track(script: Script) -> TrueTrack:
     """The truth behind `hw.gnss_sim.sentences` of the same script."""
     plane = Plane(*script.start)
     hull = _Hull()
+    if isinstance(script.leg[0], Transit):  # the voyage begins under way
+        hull.speed_mps = script.leg[0].speed_kn * KNOT_MPS
     ends = []
     for index, leg in enumerate(script.leg):
         following = script.leg[index + 1 : index + 2]
