@@ -73,7 +73,7 @@ class Watch:
         self._recogniser = Recogniser(settings.recogniser)
         self._rules = Rules(settings.terms)
         self._silence = Silence(settings.silence)
-        notes = (Reason("uncalibrated"), Reason("position_only"))
+        notes: tuple[Reason, ...] = (Reason("uncalibrated"), Reason("position_only"))
         if settings.model_hash is None:
             notes = (*notes, NO_DETECTOR)
         self._events = Events(boot_id, origin, notes=notes, settings=settings.events)

@@ -16,6 +16,7 @@ from agent.types import (
     EventChange,
     EvidenceFile,
     Finding,
+    FindingKind,
     Fix,
     Happening,
     Json,
@@ -61,13 +62,21 @@ class _Open:
 
     flagged_since_ns: int | None = None
     clear_since_ns: int | None = None
-    extended_ns: int | None = None
+    told_ns: int | None = None  # when the last update of its findings was recorded, and the distance it told
+    told_m: float = 0.0
     event: Event | None = None
 
 
 def certain(finding: Finding) -> float:
     """How much of the measured value is beyond doubt: value less its 95 % error."""
     return (finding.value or 0.0) - (finding.error or 0.0)
+
+
+def _beyond_m(event: Event) -> float:
+    """How far beyond a boundary the event says the vessel certainly was; 0 if it says no such thing."""
+    return max(
+        (certain(item) for item in event.findings if item.kind is FindingKind.OUTSIDE_AREA), default=0.0
+    )
 
 
 class Events:
@@ -181,6 +190,7 @@ class Events:
             evidence=(),
             notes=self._notes,
         )
+        slot.told_m = _beyond_m(slot.event)
         return EventChange("event.opened", slot.event)
 
     def _extend(
@@ -192,30 +202,33 @@ class Events:
         activity: Activity | None,
         fix: Fix | None,
     ) -> tuple[EventChange, ...]:
-        """Put into the event what these findings say and it does not say yet."""
+        """Put into the event what these findings say and it does not say yet.
+
+        The gravest state of each finding is always kept; a record is made of it when a verdict turns worse, or
+        the vessel is much farther beyond the boundary than was told.
+        """
         gravest = {(finding.kind, finding.licence): finding for finding in event.findings}
-        worse = farther = False
+        worse = grown = False
         for finding in findings:
             key = (finding.kind, finding.licence)
             old = gravest.get(key)
             if old is None or GRAVITY[finding.verdict] > GRAVITY[old.verdict]:
                 worse = worse or finding.verdict is not Verdict.PERMITTED
-            elif (
-                finding.verdict is old.verdict
-                and certain(finding) > certain(old) + self._settings.update_step_m
-            ):
-                farther = True
+            elif finding.verdict is old.verdict and certain(finding) > certain(old):
+                grown = True
             else:
                 continue
             gravest[key] = finding
-        last = slot.extended_ns
-        rested = last is None or stamp.mono_ns - last >= self._settings.update_every_s * SECOND
-        if not worse and not (farther and rested):
-            return ()
-        slot.extended_ns = stamp.mono_ns
-        slot.event = replace(
-            event, updated=stamp, findings=tuple(gravest.values()), activity=activity, fix=fix
+        if worse or grown:
+            slot.event = event = replace(event, findings=tuple(gravest.values()), activity=activity, fix=fix)
+        told_m, beyond_m = slot.told_m, _beyond_m(event)
+        rested = (
+            slot.told_ns is None or stamp.mono_ns - slot.told_ns >= self._settings.update_every_s * SECOND
         )
+        if not worse and not (rested and beyond_m > told_m + self._settings.update_step_m):
+            return ()
+        slot.told_ns, slot.told_m = stamp.mono_ns, beyond_m
+        slot.event = replace(event, updated=stamp)
         return (EventChange("event.updated", slot.event),)
 
     def _clear(self, happening: Happening, slot: _Open, stamp: Stamp) -> tuple[EventChange, ...]:
@@ -242,7 +255,8 @@ class Events:
                 happening.value: {
                     "flagged_since_ns": _text(slot.flagged_since_ns),
                     "clear_since_ns": _text(slot.clear_since_ns),
-                    "extended_ns": _text(slot.extended_ns),
+                    "told_ns": _text(slot.told_ns),
+                    "told_m": slot.told_m,
                     "event": None if slot.event is None else wire.event_body(slot.event),
                 }
                 for happening, slot in self._open.items()
@@ -260,7 +274,8 @@ class Events:
             if same_boot:
                 slot.flagged_since_ns = _number(data["flagged_since_ns"])
                 slot.clear_since_ns = _number(data["clear_since_ns"])
-                slot.extended_ns = _number(data["extended_ns"])
+                slot.told_ns = _number(data["told_ns"])
+            slot.told_m = cast("float", data["told_m"])
             self._open[Happening(name)] = slot
         self._unanswered = cast("dict[str, int]", dict(cast("dict[str, Json]", held["unanswered"])))
         closed = [wire.event_from_body(body) for body in cast("list[Json]", held["closed"])]

@@ -38,7 +38,8 @@ from agent.watch import Watch, WatchSettings
 from hw.clock import SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog
-from hw.gnss_sim import Script, sentences
+from hw.gnss_sim import sentences
+from hw.gnss_sim_script import Script
 from hw.nmea_counters import Counters
 
 if TYPE_CHECKING:
