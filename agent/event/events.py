@@ -42,7 +42,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class EventSettings:
-    """Lost positions and cameras have waited in `agent.licence.silence` already, so they open at once."""
+    """Lost positions and cameras have waited in `agent.licence.silence` already, so they open at once.
+
+    `clear_s` of work is longer than a vessel needs to be known as stationary again, so that a restart of the
+    box does not cut an event in two.
+    """
 
     patience: Mapping[Happening, Patience] = field(
         default_factory=lambda: {
