@@ -21,6 +21,7 @@ from agent.outbox.schema import KNOWN, outbox_schema
 DATABASE = "outbox.sqlite3"
 LOCK = "outbox.lock"
 PAGE_BYTES = 1024
+LITTLE_BYTES = 256 << 10  # less room than this explains a disk error
 FULL = 2  # what PRAGMA synchronous answers for FULL
 CHECKPOINT_PAGES = 4096  # 4 MiB of log before it is copied into the database: fewer writes of the same page
 
@@ -45,6 +46,8 @@ def sentences(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte: the extended codes refine it
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _no_room(path.parent):
+            code = sqlite3.SQLITE_FULL  # for its index file SQLite says "I/O error" where the disk is full
         remedy = REMEDIES.get(code, "SQLite refused. Keep a copy of the folder and report this sentence")
         raise StoreError(f"outbox {path}: {remedy} ({error})") from error
 
@@ -117,6 +120,14 @@ def _unwritable(folder: Path, error: OSError) -> StoreError:
         f"outbox folder {folder} cannot be written ({error.strerror}). Make it writable for this user, "
         "free some space on its disk, or name another folder in the settings"
     )
+
+
+def _no_room(folder: Path) -> bool:
+    try:
+        room = os.statvfs(folder)
+    except OSError:
+        return False
+    return room.f_bavail * room.f_frsize < LITTLE_BYTES
 
 
 def _make_private(path: Path) -> None:

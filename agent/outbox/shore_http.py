@@ -204,6 +204,8 @@ def _foreign(what: str) -> ShoreUnreachable:
 
 def _object(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Json]:
     """The JSON object of a 200; raises Refusal for the station's no and ShoreUnreachable for anything else."""
+    if status >= 500:
+        raise ShoreUnreachable(f"status {status}: the station or a proxy before it is in trouble")
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
