@@ -141,7 +141,7 @@ def demo(
     Open the printed address and watch the events arrive. Delete the folder to see it from the beginning.
     """
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    code = demonstration.Demo(folder.absolute(), voyage.absolute(), port, once, say=typer.echo).run()
+    code = demonstration.Demo(folder.absolute(), voyage.absolute(), port, once, tell=typer.echo).run()
     raise typer.Exit(code)
 
 

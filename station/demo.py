@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,8 +21,6 @@ from station.app import Station, make_app, open_station
 from station.clock import utc_now
 from station.enrolment import enrol
 
-DEVICE = "demo-tan-loc"
-NAME = "Xáng cạp Tân Lộc (demo)"
 VOYAGE = Path(__file__).resolve().parent.parent / "tests" / "voyages" / "tan-loc-evening"
 AGENT = (sys.executable, "-m", "agent")
 USUAL_PORT = 8080
@@ -56,23 +56,25 @@ class Demo:
     port: int | None = None
     once: bool = False
     agent: Sequence[str] = AGENT
-    say: Callable[[str], None] = print
+    tell: Callable[[str], None] = print
 
     def run(self) -> int:
         """Run until Ctrl-C or, with `once`, until everything is delivered; the exit code.
 
         Raises DemoError, StoreError or PortTaken where it cannot begin.
         """
-        if not self.voyage.is_dir():
-            raise DemoError(f"there is no voyage at {self.voyage}. Give one with --voyage FOLDER.")
-        with serving.stop_signals() as stop, contextlib.closing(open_station(self.folder / "station")) as station:
-            self._enrol(station)
+        device, name = vessel_of(self.voyage)
+        with (
+            serving.stop_signals() as stop,
+            contextlib.closing(open_station(self.folder / "station")) as station,
+        ):
+            self._enrol(station, device, name)
             with serving.running(make_app(station, hosts=serving.LOOPBACK), self._listen(), stop) as url:
-                self.say(f"The station's page: {url}/   (English: {url}/?lang=en)")
-                code = self._replay(station, url, stop)
+                self.tell(f"The station's page: {url}/   (English: {url}/?lang=en)")
+                code = self._replay(station, device, url, stop)
                 if self.once:
                     return code
-                self.say(f"Serving {url}/ until Ctrl-C.")
+                self.tell(f"Serving {url}/ until Ctrl-C.")
                 stop.wait()
                 return code if code != INTERRUPTED else 0
 
@@ -87,13 +89,13 @@ class Demo:
             return serving.listen("127.0.0.1", USUAL_PORT)
         except serving.PortTaken:
             listener = serving.listen("127.0.0.1", 0)
-            self.say(f"Port {USUAL_PORT} is taken; using {listener.getsockname()[1]}.")
+            self.tell(f"Port {USUAL_PORT} is taken; using {listener.getsockname()[1]}.")
             return listener
 
-    def _enrol(self, station: Station) -> None:
-        key = self._ask("key", "--state", str(self._state), "--device", DEVICE).strip()
+    def _enrol(self, station: Station, device: str, name: str) -> None:
+        key = self._ask("key", "--state", str(self._state)).strip()
         with station.store.writing() as connection:
-            enrol(connection, DEVICE, key, NAME, utc_now())
+            enrol(connection, device, key, name, utc_now())
 
     def _ask(self, *arguments: str) -> str:
         """What a short command of the agent prints."""
@@ -102,48 +104,63 @@ class Demo:
             raise DemoError(f"`sandwatch {' '.join(arguments)}` failed: {done.stderr.strip()}")
         return done.stdout
 
-    def _replay(self, station: Station, url: str, stop: threading.Event) -> int:
+    def _replay(self, station: Station, device: str, url: str, stop: threading.Event) -> int:
         command = [
             *self.agent,
             *("run", "--replay", str(self.voyage), "--state", str(self._state)),
             *("--station", url, "--station-key", public_text(station.key.public_key()), "--until-delivered"),
         ]
-        self.say(f"The agent replays {self.voyage.name} into {self.folder}.")
+        self.tell(f"The agent replays {self.voyage.name} into {self.folder}.")
         child = subprocess.Popen(command)
         shown = ""
         try:
             while child.poll() is None and not stop.wait(PROGRESS_S):
-                shown = self._progress(station, shown)
+                shown = self._progress(station, device, shown)
         finally:
             _end(child)
         if stop.is_set():
-            self.say("Stopped before everything was delivered.")
+            self.tell("Stopped before everything was delivered.")
             return INTERRUPTED
-        self._progress(station, shown)
-        return self._judge(station, child.returncode)
+        self._progress(station, device, shown)
+        return self._judge(station, device, child.returncode)
 
-    def _progress(self, station: Station, shown: str) -> str:
-        text = f"The station holds {holdings(station, DEVICE)}."
+    def _progress(self, station: Station, device: str, shown: str) -> str:
+        text = f"The station holds {holdings(station, device)}."
         if text != shown:
-            self.say(text)
+            self.tell(text)
         return text
 
-    def _judge(self, station: Station, agent_code: int) -> int:
+    def _judge(self, station: Station, device: str, agent_code: int) -> int:
         """Everything arrived? The agent's word and the station's own count must agree."""
         problems = []
         if agent_code != 0:
             problems.append(f"the agent ended with exit code {agent_code}")
-        problems += shortfalls(
-            station, DEVICE, json.loads(self._ask("status", "--state", str(self._state), "--json"))
-        )
+            problems.append("so what it has recorded was not compared")
+        else:
+            said = json.loads(self._ask("status", "--state", str(self._state), "--json"))
+            problems += shortfalls(station, device, said)
         for problem in problems:
-            self.say(f"NOT COMPLETE: {problem}")
+            self.tell(f"NOT COMPLETE: {problem}")
         if not problems:
-            self.say("Everything the agent recorded is held by the station, verified and receipted.")
+            self.tell("Everything the agent recorded is held by the station, verified and receipted.")
         return 1 if problems else 0
 
 
 INTERRUPTED = 130
+
+
+def vessel_of(voyage: Path) -> tuple[str, str]:
+    """Device id and vessel's name in the settings of a voyage. Raises DemoError."""
+    try:
+        journey = tomllib.loads((voyage / "voyage.toml").read_text(encoding="utf-8"))
+        settings = tomllib.loads((voyage / journey.get("config", "agent.toml")).read_text(encoding="utf-8"))
+        return settings["device"]["id"], settings.get("own_vessel", {}).get("name", "")
+    except OSError as error:
+        raise DemoError(f"{voyage} is no voyage ({error.strerror}). Give one with --voyage FOLDER.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, LookupError, TypeError) as error:
+        raise DemoError(
+            f"the settings of {voyage} cannot be read: {error!r}. Try `sandwatch check`."
+        ) from None
 
 
 def holdings(station: Station, device: str) -> Holdings:
@@ -165,17 +182,20 @@ def holdings(station: Station, device: str) -> Holdings:
         )
 
 
-def shortfalls(station: Station, device: str, said: dict[str, object]) -> list[str]:
+def shortfalls(station: Station, device: str, said: Mapping[str, Any]) -> list[str]:
     """What the station lacks of what the agent says it has; every evidence file is read and hashed again.
 
-    `said` is the agent's status: `records` (how many) and `head` (hash of the last).
+    `said` is what `sandwatch status --json` prints: `records`, `head.hash` and `evidence` are compared.
     """
     held = holdings(station, device)
+    agent, here = (
+        (said["records"], said["head"]["hash"], said["evidence"]),
+        (held.records, held.head, held.evidence),
+    )
     problems = []
-    if held.records != said["records"] or held.head != said["head"]:
-        problems.append(
-            f"the agent has {said['records']} records up to {said['head']}, the station {held.records} up to {held.head}"
-        )
+    if agent != here:
+        sides = ("{} records up to {} and {} evidence files".format(*side) for side in (agent, here))
+        problems.append("the agent has {}, the station {}".format(*sides))
     if held.records == 0:
         problems.append("the station holds no record at all")
     if held.lacking:

@@ -72,14 +72,16 @@ class Receiving:
 
     async def head_evidence(self, request: Request, sha256: str) -> Response:
         sender = await self._sender(request, 0)
-        held = await run_in_threadpool(self._state, sender.device, _digest(sha256))
+        held = await run_in_threadpool(self._state, sender.device, _digest(request, sha256))
         return Response(status_code=204, headers=_upload_headers(held))
 
     async def patch_evidence(self, request: Request, sha256: str) -> Response:
         sender = await self._sender(request, CHUNK_LIMIT_BYTES)
         offset = _offset(request.headers.get("upload-offset"))
         last = _boolean(request.headers.get("upload-complete", "?0"))
-        answer, held = await run_in_threadpool(self._take_chunk, sender, _digest(sha256), offset, last)
+        answer, held = await run_in_threadpool(
+            self._take_chunk, sender, _digest(request, sha256), offset, last
+        )
         return JSONResponse(answer, headers=_upload_headers(held))
 
     # ── who, and is it whole ──────────────────────────────────────────────────────────────────────────
@@ -91,9 +93,7 @@ class Receiving:
             raise Refusal(401, "signature", str(error)) from None
         key = await run_in_threadpool(self._enrolled, device)
         body = await _read_body(request, limit)
-        path = cast("bytes", request.scope.get("raw_path") or request.url.path.encode()).decode(
-            "ascii", "replace"
-        )
+        path = _raw_path(request)
         try:
             signed_http.verify(request.method, path, request.headers, body, key)
         except ChainError as error:
@@ -218,8 +218,16 @@ async def _read_body(request: Request, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _digest(sha256: str) -> str:
-    if not wire.DIGEST.fullmatch(sha256):
+def _raw_path(request: Request) -> str:
+    """The path as it was sent and signed, before anything in it was decoded."""
+    return cast("bytes", request.scope.get("raw_path") or request.url.path.encode()).decode(
+        "ascii", "replace"
+    )
+
+
+def _digest(request: Request, sha256: str) -> str:
+    """The digest a request names; the path must be that and nothing that decodes to it."""
+    if not wire.DIGEST.fullmatch(sha256) or not _raw_path(request).endswith(f"/{sha256}"):
         raise malformed("evidence is named by its SHA-256 in lower-case hex")
     return sha256
 

@@ -27,6 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # from now on a caller waits for the server instead of being refused
     except (OSError, OverflowError) as error:
         listener.close()
         raise PortTaken(
@@ -74,7 +75,6 @@ def running(app: FastAPI, listener: Listener, stop: threading.Event | None = Non
                 stop.set()
 
     thread = threading.Thread(target=serve, name="station")
-    listener.listen(128)  # from now on a caller waits for the server instead of being refused
     thread.start()
     try:
         yield address_of(listener)

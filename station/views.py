@@ -220,7 +220,7 @@ def value_text(finding: Finding, words: Words) -> str | None:
 
 def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> PictureView:  # noqa: FBT001
     _ = words.say
-    kind = _("Ảnh {n}") if file.kind == "still" else _("Đoạn phim {n}")
+    kind = _("Ảnh {n} · camera {camera}") if file.kind == "still" else _("Đoạn phim {n} · camera {camera}")
     boxes = None
     if file.detections is not None:
         boxes = tuple(
@@ -238,7 +238,7 @@ def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> Pictu
         sha256=file.sha256,
         kind=file.kind,
         href=f"/evidence/{file.sha256}" if here and wire.DIGEST.fullmatch(file.sha256) else None,
-        title=f"{kind.format(n=number)} · {_('camera {name}').format(name=file.camera)}",
+        title=kind.format(n=number, camera=file.camera),
         size=words.size(file.size_bytes),
         width_px=max(1, file.width_px),
         height_px=max(1, file.height_px),

@@ -1,10 +1,13 @@
 // The map of one event, drawn from GeoJSON alone: no tiles, nothing from elsewhere. Colours come from the
-// style sheet (classes), so that light and dark follow the page.
+// style sheet (classes), so that light and dark follow the page. Every text is set as text, never as markup.
 
 import * as L from "/static/leaflet/leaflet-src.esm.js";
+import { addGrid } from "/static/grid.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LABELS_AT_MOST = 6;
+const ROOM_PX = 62; // labels nearer to each other than this are left out
+const AROUND = 3; // the near view shows this many times the distance to the boundary on every side
+const LEAST_M = 120; // and at least this much
 
 function text(content, className) {
   const span = document.createElement("span");
@@ -13,12 +16,19 @@ function text(content, className) {
   return span;
 }
 
+function label(content, className) {
+  return L.marker([0, 0], {
+    icon: L.divIcon({ html: text(content, className), className: "label", iconSize: [0, 0] }),
+    interactive: false, keyboard: false, pane: "labels",
+  });
+}
+
 function hull(degrees) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "-14 -14 28 28");
   svg.setAttribute("class", "hull");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", degrees === null ? "M-7,-7H7V7H-7Z" : "M0,-12 L7,-4 V10 H-7 V-4 Z");
+  path.setAttribute("d", degrees === null ? "M-6,-6H6V6H-6Z" : "M0,-12 L7,-4 V10 H-7 V-4 Z");
   if (degrees !== null) path.setAttribute("transform", `rotate(${degrees})`);
   svg.append(path);
   return L.divIcon({ html: svg, className: "vessel", iconSize: [28, 28] });
@@ -29,73 +39,84 @@ function at(feature) {
   return L.latLng(lat, lon);
 }
 
+// The licence's number stands in the middle of what can be seen of its area.
 function addLicence(map, feature) {
-  const area = L.geoJSON(feature, { style: { className: "licence" } }).addTo(map);
-  area.bindTooltip(text(feature.properties.label, "area-name"), {
-    permanent: true, direction: "center", className: "plain",
+  const area = L.geoJSON(feature, { style: { className: "licence" }, interactive: false }).addTo(map);
+  const name = label(feature.properties.label, "area-name");
+  const outer = area.getLayers().flatMap((layer) => {
+    const rings = layer.getLatLngs();
+    return feature.geometry.type === "Polygon" ? [rings[0]] : rings.map((polygon) => polygon[0]);
   });
+  const place = () => {
+    const size = map.getSize();
+    const view = L.bounds([24, 24], [size.x - 24, size.y - 24]);
+    name.remove();
+    for (const ring of outer) {
+      const seen = L.PolyUtil.clipPolygon(ring.map((corner) => map.latLngToContainerPoint(corner)), view);
+      if (seen.length < 3) continue;
+      const corners = seen.map((point) => map.containerPointToLatLng(point));
+      name.setLatLng(L.PolyUtil.polygonCenter(corners, map.options.crs)).addTo(map);
+      return;
+    }
+  };
+  map.on("moveend", place);
   return area.getBounds();
 }
 
-function addTrack(map, line, points) {
+function addTrack(map, line, points, vessel) {
   if (line) L.geoJSON(line, { style: { className: "track" }, interactive: false }).addTo(map);
-  const step = Math.max(1, Math.ceil(points.length / LABELS_AT_MOST));
-  points.forEach((feature, index) => {
-    const labelled = index % step === 0;
-    const dot = L.circleMarker(at(feature), { radius: labelled ? 4 : 2, className: "track-point" }).addTo(map);
-    if (!feature.properties.label) return;
-    dot.bindTooltip(text(feature.properties.label, "tick"), {
-      permanent: labelled, direction: "right", offset: [6, 0], className: "plain",
-    });
-  });
+  const times = L.layerGroup().addTo(map);
+  for (const feature of points) {
+    L.circleMarker(at(feature), { radius: 2.5, className: "track-point", interactive: false }).addTo(map);
+  }
+  const write = () => {
+    times.clearLayers();
+    const taken = vessel ? [map.latLngToContainerPoint(vessel)] : [];
+    for (const feature of points) {
+      const point = map.latLngToContainerPoint(at(feature));
+      if (!feature.properties.label || taken.some((other) => other.distanceTo(point) < ROOM_PX)) continue;
+      taken.push(point);
+      label(feature.properties.label, "tick").setLatLng(at(feature)).addTo(times);
+      L.circleMarker(at(feature), { radius: 4.5, className: "track-point", interactive: false }).addTo(times);
+    }
+  };
+  map.on("moveend", write);
 }
 
 function addPosition(map, feature) {
-  const { error_m: error, cog_deg: cog, label } = feature.properties;
+  const { error_m: error, cog_deg: cog, label: name } = feature.properties;
   const bounds = L.latLngBounds([at(feature)]);
   if (error !== null) {
     const circle = L.circle(at(feature), { radius: error, className: "error", interactive: false }).addTo(map);
     bounds.extend(circle.getBounds());
   }
-  L.marker(at(feature), { icon: hull(cog), title: label, alt: label, keyboard: false }).addTo(map);
+  L.marker(at(feature), { icon: hull(cog), title: name, alt: name, keyboard: false }).addTo(map);
   return bounds;
 }
 
+// Returns how far it is, in metres.
 function addBoundary(map, feature) {
-  const line = L.geoJSON(feature, { style: { className: "boundary" } }).addTo(map);
+  const line = L.geoJSON(feature, { style: { className: "boundary" }, interactive: false }).addTo(map);
+  const [from, to] = line.getLayers()[0].getLatLngs();
+  const side = to.lng < from.lng ? "distance west" : "distance east";
   if (feature.properties.label) {
-    line.bindTooltip(text(feature.properties.label, "distance"), {
-      permanent: true, direction: "bottom", className: "plain",
-    });
+    label(feature.properties.label, side).setLatLng(line.getBounds().getCenter()).addTo(map);
   }
-  return line.getBounds();
+  L.circleMarker(to, { radius: 3.5, className: "boundary-end", interactive: false }).addTo(map);
+  return map.distance(from, to);
 }
 
-// A grid of round degrees under everything, as on a chart: it tells scale and place where there are no tiles.
-function addGrid(map, language) {
-  const steps = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-  const layer = L.layerGroup().addTo(map);
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 4 });
-  const draw = () => {
-    layer.clearLayers();
-    const view = map.getBounds().pad(0.1);
-    const step = steps.find((size) => (view.getEast() - view.getWest()) / size <= 7) ?? 20;
-    const line = (ends, label, where) => {
-      L.polyline(ends, { className: "grid", interactive: false, pane: "grid" }).addTo(layer);
-      const icon = L.divIcon({ html: text(label, ""), className: `grid-label ${where}`, iconSize: [0, 0] });
-      const inner = map.getBounds();
-      const place = where === "lat" ? [ends[0][0], inner.getWest()] : [inner.getNorth(), ends[0][1]];
-      L.marker(place, { icon, interactive: false, keyboard: false, pane: "grid" }).addTo(layer);
-    };
-    for (let n = Math.ceil(view.getSouth() / step); n * step <= view.getNorth(); n += 1) {
-      line([[n * step, view.getWest()], [n * step, view.getEast()]], `${number.format(n * step)}°`, "lat");
-    }
-    for (let n = Math.ceil(view.getWest() / step); n * step <= view.getEast(); n += 1) {
-      line([[view.getSouth(), n * step], [view.getNorth(), n * step]], `${number.format(n * step)}°`, "lon");
-    }
+// Two views, chosen by the buttons above the map: near, where the distance can be seen, and all of it.
+function addViews(map, bar, views) {
+  const buttons = [...bar.querySelectorAll("button")];
+  const choose = (index) => {
+    const [bounds, maxZoom] = views[index];
+    map.fitBounds(bounds, { padding: [36, 36], maxZoom, animate: false });
+    buttons.forEach((button, number) => button.setAttribute("aria-pressed", String(number === index)));
   };
-  map.on("moveend", draw);
-  draw();
+  buttons.forEach((button, index) => button.addEventListener("click", () => choose(index)));
+  bar.hidden = false;
+  choose(0);
 }
 
 function show(element, collection) {
@@ -104,21 +125,28 @@ function show(element, collection) {
     fadeAnimation: false,
   });
   map.createPane("grid");
-  L.control.zoom({ zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
+  map.createPane("labels");
+  const words = element.dataset;
+  L.control.zoom({ position: "topright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([10.05, 105.8], 10);
+  addGrid(map, words.language);
   const of = (role) => collection.features.filter((feature) => feature.properties.role === role);
-  const areas = of("licence").map((feature) => addLicence(map, feature));
-  addTrack(map, of("track")[0], of("track_point"));
-  const near = L.latLngBounds([]);
-  of("boundary").forEach((feature) => near.extend(addBoundary(map, feature)));
-  of("position").forEach((feature) => near.extend(addPosition(map, feature)));
-  of("track_point").forEach((feature) => near.extend(at(feature)));
-  // The licence areas the vessel is at belong in the picture, those far away do not.
-  areas.filter((area) => !near.isValid() || near.pad(3).intersects(area)).forEach((area) => near.extend(area));
-  if (near.isValid()) map.fitBounds(near, { padding: [36, 36], maxZoom: 18, animate: false });
-  addGrid(map, element.dataset.language);
-  element.dataset.ready = "yes";
+  const vessel = of("position")[0];
+  const whole = L.latLngBounds([]);
+  of("licence").map((feature) => addLicence(map, feature)).forEach((area) => whole.extend(area));
+  of("track_point").forEach((feature) => whole.extend(at(feature)));
+  addTrack(map, of("track")[0], of("track_point"), vessel && at(vessel));
+  const distances = of("boundary").map((feature) => addBoundary(map, feature));
+  if (vessel) {
+    whole.extend(addPosition(map, vessel));
+    const around = Math.max(LEAST_M, AROUND * Math.min(...distances, 2000));
+    const near = at(vessel).toBounds(2 * around);
+    addViews(map, document.getElementById("views"), [[near, 19], [whole, 18]]);
+  } else if (whole.isValid()) {
+    map.fitBounds(whole, { padding: [36, 36], maxZoom: 18, animate: false });
+  }
+  words.ready = "yes";
 }
 
 const element = document.getElementById("map");
@@ -126,6 +154,7 @@ try {
   const answer = await fetch(element.dataset.source);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   show(element, await answer.json());
-} catch {
+} catch (error) {
+  console.error(error);
   element.textContent = element.dataset.failed;
 }

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import builders
 import cv2
 import numpy as np
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import builders
 from agent.event import chain, signed_http, wire
 from agent.event.chain import Chain, Record
 from agent.types import Event, EvidenceFile, Json
@@ -52,12 +52,19 @@ class Boat:
 
     def happens(self, event: Event) -> Record:
         """Write an event as the next record, of the kind that fits."""
-        kind = KINDS[event.event_id in self._opened, event.closed is not None and event.event_id in self._opened]
+        kind = KINDS[
+            event.event_id in self._opened, event.closed is not None and event.event_id in self._opened
+        ]
         self._opened.add(event.event_id)
         return self.write(kind, wire.event_body(event))
 
     def request(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None, **other: Any
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        **other: Any,
     ) -> requests.Response:
         """One signed request; `other` replaces `key` or `device` of the signature."""
         headers = dict(headers or {})
@@ -133,7 +140,9 @@ def still(seed: int = 1, width: int = 1280, height: int = 720) -> bytes:
     cv2.rectangle(image, (x + 85, y - 85), (x + 175, y - 50), (60, 60, 50), -1)
     cv2.line(image, (x + 190, y - 60), (x + 470, y - 290), (40, 120, 200), 9, cv2.LINE_AA)
     cv2.line(image, (x + 470, y - 290), (x + 470, y - 90 + 20 * seed), (30, 30, 30), 2, cv2.LINE_AA)
-    grab = np.array([[x + 440, y - 90 + 20 * seed], [x + 500, y - 90 + 20 * seed], [x + 470, y - 40 + 20 * seed]])
+    grab = np.array(
+        [[x + 440, y - 90 + 20 * seed], [x + 500, y - 90 + 20 * seed], [x + 470, y - 40 + 20 * seed]]
+    )
     cv2.fillPoly(image, [grab], (35, 45, 55), cv2.LINE_AA)
     noisy = np.clip(image.astype(np.int16) + random.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
     done, data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 80])

@@ -1,0 +1,76 @@
+"""Looking at a page with a real Chromium: what it drew, what it asked for, what it complained about."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+DESK = (1360, 1100)
+PHONE = (390, 844)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass
+class Seen:
+    """A page that is open, and everything that went wrong or went elsewhere while it was."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def looking(
+    url: str, viewport: tuple[int, int] = DESK, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Seen]:
+    """Open `url` and wait until it is loaded and its map, if it has one, is drawn."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        width, height = viewport
+        page = browser.new_page(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale="vi-VN"
+        )
+        seen = Seen(page)
+        page.on(
+            "console",
+            lambda said: seen.errors.append(said.text) if said.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("requestfailed", lambda request: seen.errors.append(f"{request.url}: {request.failure}"))
+        home = urlsplit(url).netloc
+        page.on(
+            "request",
+            lambda request: (
+                seen.foreign.append(request.url) if urlsplit(request.url).netloc != home else None
+            ),
+        )
+        page.goto(url, wait_until="networkidle")
+        if page.locator("#map").count():
+            page.wait_for_selector("#map[data-ready]")
+        yield seen
+        browser.close()
+
+
+def shoot(url: str, path: Path, viewport: tuple[int, int] = DESK, *, whole: bool = True) -> None:
+    """Write a picture (PNG) of the page at `url`; `whole` takes all of it, not only what fits the window."""
+    with looking(url, viewport) as seen:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        seen.page.screenshot(path=path, full_page=whole)
+
+
+def chromium() -> str:
+    """The installed browser; without one the test is skipped, or fails where all is required."""
+    found = shutil.which("chromium")
+    if found is not None:
+        return found
+    sentence = "no chromium on PATH: sudo apt install chromium"
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
