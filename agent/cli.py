@@ -265,7 +265,8 @@ def status(
                 json.dumps(
                     {
                         "device": view.device(),
-                        "head": {"seq": head.seq, "hash": head.hash},
+                        "head_seq": head.seq,
+                        "head": head.hash,
                         "records": counts.records,
                         "pending_records": counts.pending_records,
                         "evidence": counts.evidence,

@@ -216,7 +216,7 @@ def replay(
             start_upload(plan, upload, store, state_dir, clock, uploading)
         taken = 0
         stream = with_ticks(readings)
-        for reading in stream if speed is None else paced(stream, speed, stop):
+        for reading in stream if speed is None else paced(stream, speed, stop, done):
             if stop.is_set():
                 break
             core.take(reading)

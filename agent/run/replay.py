@@ -25,11 +25,15 @@ def with_ticks(readings: Iterable[Reading]) -> Iterator[Reading]:
         yield reading
 
 
-def paced(readings: Iterable[Reading], speed: float, stop: Flag) -> Iterator[Reading]:
-    """The same readings at `speed` times real time, until `stop` is set."""
+def paced(readings: Iterable[Reading], speed: float, stop: Flag, skip: int = 0) -> Iterator[Reading]:
+    """The same readings at `speed` times real time, until `stop` is set; the first `skip` as fast as they come."""
+    first_ns: int | None = None
     begun = time.monotonic()
-    for reading in readings:
-        wait_s = reading.mono_ns / 1e9 / speed - (time.monotonic() - begun)
-        if wait_s > 0 and stop.wait(wait_s):
-            return
+    for number, reading in enumerate(readings):
+        if number >= skip:
+            if first_ns is None:
+                first_ns, begun = reading.mono_ns, time.monotonic()
+            wait_s = (reading.mono_ns - first_ns) / 1e9 / speed - (time.monotonic() - begun)
+            if wait_s > 0 and stop.wait(wait_s):
+                return
         yield reading

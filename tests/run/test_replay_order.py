@@ -29,3 +29,10 @@ def test_a_paced_replay_takes_its_time_and_can_be_stopped() -> None:
     stop = threading.Event()
     stop.set()
     assert list(paced([fix(0), fix(1000)], 1.0, stop)) == [fix(0)]
+
+
+def test_what_the_store_has_already_is_not_paced() -> None:
+    begun = time.monotonic()
+    readings = [fix(0), fix(1000), fix(1000.5)]
+    assert list(paced(readings, 1.0, threading.Event(), skip=2)) == readings
+    assert time.monotonic() - begun < 10
