@@ -4,6 +4,9 @@ Pictures between two keyframes build on each other: to see one, all since the la
 decoded, and only the conversion to BGR can be left out for those that are not due. Where the interval
 asked for is at least the spacing of the keyframes, keyframes alone are enough: all other packets are
 read and thrown away, and keyframes that are not due as well. That is the cheap way to watch.
+
+For the same reason damage stays: a decoder fills a hole with what was there before, and all pictures up to
+the next whole keyframe show something that was never filmed. None of them is given.
 """
 
 from collections import deque
@@ -36,9 +39,9 @@ class Schedule(Protocol):
 class DueFrames:
     """The due pictures of one open stream.
 
-    `decoded` counts pictures that came out of the decoder, `refused` packets it could not read, `broken`
-    pictures it marks as damaged itself; those are neither looked at nor kept as evidence. `dark_ns` is how
-    long, by the stamps of the packets, nothing came out, and `arrived_ns` the stamp of the last packet.
+    `decoded` counts whole pictures, `refused` packets the decoder could not read, `broken` pictures it
+    marks as damaged or that build on damage. `arrived_ns` is the stamp of the last packet, `dark_ns` how
+    long before it the last whole picture came out.
     """
 
     def __init__(self, stream: VideoStream, schedule: Schedule, stamps: Stamps) -> None:
@@ -50,6 +53,11 @@ class DueFrames:
         self._last_key_pts: int | None = None
         self._spacings_s: deque[float] = deque(maxlen=4)
         self._keyframes_only = False
+        self._damaged = False
+        self._damaged_pts = 0
+        if self._codec.name in {"h264", "hevc"}:
+            # Else most damage is patched over in silence.
+            self._codec.options = {"err_detect": "explode"}
         self.decoded = 0
         self.refused = 0
         self.broken = 0
@@ -71,7 +79,7 @@ class DueFrames:
         elif packet.is_keyframe and self._schedule.due(self.arrived_ns):
             pictures += self._decode(packet) + self._drain()
         for picture in pictures:
-            if picture.is_corrupt:
+            if not self._whole(picture):
                 self.broken += 1
                 continue
             self.decoded += 1
@@ -80,6 +88,18 @@ class DueFrames:
             if self._schedule.due(mono_ns):
                 self._schedule.seen(mono_ns)
                 yield mono_ns, picture
+
+    def _whole(self, picture: VideoFrame) -> bool:
+        if picture.is_corrupt:
+            self._mark_damage(picture.pts)
+        elif self._damaged and picture.key_frame:
+            # Pictures come out later than packets go in: this keyframe may lie before the damage.
+            self._damaged = picture.pts is not None and picture.pts <= self._damaged_pts
+        return not self._damaged
+
+    def _mark_damage(self, pts: int | None) -> None:
+        self._damaged_pts = max(self._damaged_pts, pts or 0) if self._damaged else pts or 0
+        self._damaged = True
 
     def _choose_depth(self, key_pts: int | None) -> list[VideoFrame]:
         """At a keyframe, and only there, decoding may change; what the decoder still held comes out."""
@@ -100,6 +120,7 @@ class DueFrames:
             return []  # drained already
         except av.FFmpegError:
             self.refused += 1
+            self._mark_damage(None if packet is None else packet.pts)
             return []
 
     def _drain(self) -> list[VideoFrame]:

@@ -95,7 +95,7 @@ class RecordedStamps:
         return self._now_ns
 
     def now(self) -> int:
-        return self._now_ns
+        return max(self._now_ns, self._newest_ns)
 
 
 class ArrivalStamps:

@@ -17,7 +17,6 @@ from hw.camera_decoder import DueFrames, Schedule
 from hw.camera_packets import Packets, words
 from hw.camera_stamps import Stamps
 
-FIRST_WAIT_S = 1.0
 FILM_FORMATS = "mov,mp4,matroska,webm,mpegts,mpeg,avi,flv,asf,h264,hevc,mjpeg"
 
 
@@ -25,9 +24,10 @@ class VideoSource:
     """Frames of one camera that are due, and what becomes of the camera.
 
     A film ends with ENDED, or FAILED where it cannot be played, and the iteration with it. A live stream
-    never ends by itself: it says SILENT (nothing for `read_timeout_s`) or FAILED, waits 1 s, 2 s … up to
-    `longest_wait_s`, says RECOVERING when it could be opened again and HEALTHY with the next picture. A
-    state is told when it changes, in a sentence without the address: addresses hold passwords.
+    never ends by itself: it says SILENT (nothing for `read_timeout_s`) or FAILED, waits `first_wait_s`,
+    doubled each time up to `longest_wait_s`, says RECOVERING when it could be opened again and HEALTHY
+    with the next picture. A state is told when it changes, in a sentence without the address of a stream:
+    addresses hold passwords.
 
     `close` is noticed between two packets, with a silent network stream after `read_timeout_s` at worst.
     """
@@ -41,6 +41,7 @@ class VideoSource:
         *,
         open_timeout_s: float = 10.0,
         read_timeout_s: float = 10.0,
+        first_wait_s: float = 1.0,
         longest_wait_s: float = 30.0,
         jitter: random.Random | None = None,
     ) -> None:
@@ -52,11 +53,12 @@ class VideoSource:
         self._stamps = stamps
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
+        self._first_wait_s = first_wait_s
         self._longest_wait_s = longest_wait_s
         self._jitter = jitter or random.Random()
         self._closed = threading.Event()
         self._said: Health | None = None
-        self._wait_s = FIRST_WAIT_S
+        self._wait_s = first_wait_s
         self.beats = 0
         self.refused_packets = 0
         self.broken_frames = 0
@@ -112,7 +114,7 @@ class VideoSource:
         for packet in packets:
             self.beats += 1
             for mono_ns, picture in due.frames(packet):
-                self._wait_s = FIRST_WAIT_S
+                self._wait_s = self._first_wait_s
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
                 yield from self._tell(mono_ns, Health.HEALTHY, sentence)
                 yield self._frame(mono_ns, picture)

@@ -30,7 +30,7 @@ class Mailbox(Generic[T]):
                 return
             if isinstance(item, Observation):
                 self._drop_older_look(item.camera)
-            elif len(self._waiting) >= LONGEST:
+            elif isinstance(item, SourceState) and len(self._waiting) >= LONGEST:
                 self._drop_oldest_state()
             self._waiting.append(item)
             self._changed.notify()

@@ -88,10 +88,11 @@ class WhiteBoxDetector:
 
 
 class DrawnCamera:
-    """A camera that draws its pictures: `pictures` of them, `step_ms` apart."""
+    """A camera that draws 16 scenes and shows them in turn: `pictures` of them, `step_ms` apart."""
 
     def __init__(self, pictures: int, *, step_ms: int = 500, camera: str = "deck") -> None:
         self._pictures = pictures
+        self._scenes = [scene(at) for at in range(min(pictures, 16))]
         self._step_ms = step_ms
         self.camera = camera
         self.beats = 0
@@ -103,7 +104,7 @@ class DrawnCamera:
             if self.closed:
                 return
             self.beats += 1
-            yield Frame(at * self._step_ms * MS, self.camera, scene(at))
+            yield Frame(at * self._step_ms * MS, self.camera, self._scenes[at % 16].copy())
 
     def look(self, interval_s: float) -> None:
         self.looks.append(interval_s)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from synthetic_clips import WhiteBoxDetector, scene
+from eyes.synthetic_clips import WhiteBoxDetector, scene
 
 from agent.eyes.observe import observe, reduced_grey, sharpness
 from agent.types import Frame, Image

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from synthetic_clips import S, scene
+from eyes.synthetic_clips import S, scene
 
 from agent.eyes.ring import Ring, Still, encode
 from agent.types import Frame, Observation

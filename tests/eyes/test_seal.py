@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from synthetic_clips import S, WhiteBoxDetector, scene
+from eyes.synthetic_clips import S, WhiteBoxDetector, scene
 
 from agent.durable import evidence_path
 from agent.eyes.observe import observe
