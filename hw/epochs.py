@@ -27,6 +27,7 @@ OPEN_AT_MOST_NS = 1_500_000_000
 CONTEXT_AT_MOST_US = 2_000_000  # GST and HDOP of another epoch stand for so long
 DAY_US = 86_400_000_000
 IDLE_FIRST_S, IDLE_MOST_S = 0.06, 0.48
+WGS84 = "W84"
 
 _NOT_FROM_SATELLITES = (FixQuality.SIMULATED, FixQuality.MANUAL, FixQuality.ESTIMATED)
 
@@ -67,7 +68,7 @@ class Epochs:
         self._dating = Dating(date_hint)
         self._stamping: Stamping = OnArrival() if stamping is None else stamping
         self._sky = SkyView()
-        self._datum = "W84"
+        self._datum = WGS84
         # the cycle: everything the receiver sends for one moment, before and after its Fix went out
         self._cycle = 0
         self._time_us: int | None = None
@@ -76,6 +77,7 @@ class Epochs:
         # the epoch: what the next Fix is made of; empty when none is open
         self._parts: dict[type[Sentence], Located] = {}
         self._opened_ns = 0
+        self._opened_datum = self._datum
         self._vtg: Vtg | None = None
         self._asides: list[Aside] = []
         self._flushed_idle = False
@@ -133,7 +135,7 @@ class Epochs:
                 self._flushed_idle = False
             return out
         if not self._parts:
-            self._opened_ns = mono_ns
+            self._opened_ns, self._opened_datum = mono_ns, self._datum
         rival = self._parts.get(type(sentence))
         if rival is None or _rank(sentence.talker) < _rank(rival.talker):
             self._parts[type(sentence)] = sentence
@@ -232,6 +234,7 @@ class Epochs:
             self._hdop = (gga.hdop, self._time_us)
         hdop = self._hdop[0] if self._hdop and self._is_near(self._hdop[1]) else None
         satellites = gga.satellites if gga else None
+        datum = self._datum if self._datum != WGS84 else self._opened_datum
         lat_deg, lon_deg = self._position()
         if quality is FixQuality.NONE or lat_deg is None:
             return Fix(
@@ -242,7 +245,7 @@ class Epochs:
                 FixQuality.NONE,
                 hdop=hdop,
                 satellites=satellites,
-                datum=self._datum,
+                datum=datum,
             )
         velocity = rmc or self._vtg
         return Fix(
@@ -257,7 +260,7 @@ class Epochs:
             satellites,
             gga.alt_m if gga else None,
             self._error_m(hdop, quality),
-            self._datum,
+            datum,
         )
 
     def _position(self) -> tuple[float, float] | tuple[None, None]:

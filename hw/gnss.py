@@ -128,6 +128,7 @@ class GnssSource:
                 self._reader.reset()
                 port.set_baud(self.baud)
                 good_ns, doubtful_bytes = now_ns, 0
+        yield from self._epochs.flush(self._clock.mono_ns())
 
     def _becomes(self, state: Health, reason: str) -> Iterator[SourceState]:
         if state is not self._state:
