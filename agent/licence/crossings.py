@@ -70,11 +70,11 @@ def _problem(edge: _Edge, other: _Edge) -> str:
 
 
 def _doubles_back(first: _Edge, second: _Edge) -> bool:
-    """Does the second edge go back along the first, within a millionth of a radian?"""
+    """Does the second edge go back along the first, within a milliradian?"""
     (px, py), (ux, uy), (vx, vy) = first.b, first.a, second.b
     ux, uy, vx, vy = ux - px, uy - py, vx - px, vy - py
     dot, cross = ux * vx + uy * vy, ux * vy - uy * vx
-    return dot > 0.0 and abs(cross) <= 1e-6 * dot
+    return dot > 0.0 and abs(cross) <= 1e-3 * dot
 
 
 def _side(a: Point, b: Point, p: Point) -> float:

@@ -111,13 +111,21 @@ def parse_properties(raw: Json, where: str) -> tuple[Properties | None, list[Mis
     try:
         terms = Properties.model_validate_json(json.dumps(raw))
     except ValidationError as error:
-        return None, _distinct(_mistake(item, where) for item in error.errors())
+        return None, _distinct([_mistake(item, where) for item in error.errors()])
     return terms, [*_dates(terms, where), *_hours(terms, where)]
 
 
-def _distinct(mistakes: Any) -> list[Mistake]:
-    """One mistake a place: a value that fits neither of two kinds is told of once."""
-    return list({mistake.where: mistake for mistake in mistakes}.values())
+def _distinct(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """One mistake a place: a value that fits neither of two kinds is told of once.
+
+    Nor is a list said to be too short because a row in it was wrong and did not count.
+    """
+    places = {mistake.where: mistake for mistake in mistakes}
+    return [
+        mistake
+        for place, mistake in places.items()
+        if not any(other.startswith(f"{place}[") for other in places)
+    ]
 
 
 def _mistake(item: ErrorDetails, where: str) -> Mistake:
@@ -142,6 +150,8 @@ def _unknown(item: ErrorDetails) -> tuple[Any, ...]:
 def _sentence(item: ErrorDetails) -> str:
     if item["type"] == "string_pattern_mismatch":
         return "is not written as it should be"
+    if item["type"] in ("too_short", "too_long"):
+        return f"holds {item['ctx']['actual_length']}"
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message[:1].lower() + message[1:]
 

@@ -10,7 +10,7 @@ VN-2000 to WGS 84 as a coordinate frame rotation, which is EPSG's operation "VN-
 
 Plane: Krüger's series in the third flattening, through its fourth power (L. Krüger 1912; in the form of
 C. F. F. Karney, "Transverse Mercator with an accuracy of a few nanometers", 2011): better than 1 mm here.
-Heights are taken as zero on either side; a corner has none.
+Heights are taken as zero on either side, because a corner has none.
 """
 
 from math import asinh, atan2, atanh, cos, cosh, degrees, hypot, radians, sin, sinh, sqrt, tan
@@ -52,7 +52,7 @@ def to_wgs84(
 def from_wgs84(
     lat_deg: float, lon_deg: float, meridian_deg: float, zone_width_deg: int
 ) -> tuple[float, float]:
-    """VN-2000 (x_northing_m, y_easting_m) of a WGS 84 point; the inverse of `to_wgs84`."""
+    """VN-2000 (x_northing_m, y_easting_m) of a WGS 84 point; the inverse of `to_wgs84` within 5 mm (heights)."""
     return degrees_to_plane(*wgs84_to_vn2000(lat_deg, lon_deg), meridian_deg, zone_width_deg)
 
 
