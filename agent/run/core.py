@@ -173,8 +173,9 @@ class Core:
     def _pass(self, reading: Reading) -> Step:
         step = self._watch.step(reading)
         self._keep(step)
-        for listener in self._listeners:
-            listener(reading, step)
+        if self._taken >= self._silent_until:
+            for listener in self._listeners:
+                listener(reading, step)
         if self._sight is not None:
             for look in step.look:
                 self._sight.look(look)

@@ -3,14 +3,14 @@
 import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 VOYAGE = ROOT / "tests" / "voyages" / "tan-loc-evening"
@@ -66,22 +66,18 @@ class Shore:
 
     def records(self) -> list[bytes]:
         """The bytes of every record held, in order of seq."""
-        return [bytes(row[0]) for row in self._rows("SELECT raw FROM records ORDER BY seq")]
+        return [bytes(raw) for (raw,) in self._rows("SELECT raw FROM records ORDER BY seq")]
 
     def evidence(self) -> dict[str, bool]:
         """Digest -> held in full."""
-        return {row[0]: bool(row[1]) for row in self._rows("SELECT sha256, held FROM evidence")}
+        return {str(digest): bool(held) for digest, held in self._rows("SELECT sha256, held FROM evidence")}
 
     def events(self) -> list[str]:
-        return [row[0] for row in self._rows("SELECT event_id FROM events ORDER BY event_id")]
+        return [str(event_id) for (event_id,) in self._rows("SELECT event_id FROM events ORDER BY event_id")]
 
-    def _rows(self, query: str) -> list[tuple[object, ...] | sa.Row[tuple[object, ...]]]:
-        engine = sa.create_engine(f"sqlite:///{self.folder / 'station.sqlite'}")
-        try:
-            with engine.connect() as connection:
-                return list(connection.execute(sa.text(query)))
-        finally:
-            engine.dispose()
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        with contextlib.closing(sqlite3.connect(self.folder / "station.sqlite")) as connection:
+            return connection.execute(query).fetchall()
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Recorded sentences and a film go in; signed, evidenced events come out on the inspector's list."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -36,10 +37,23 @@ def boat_like(reference: Boat, folder: Path, url: str, shore: Shore) -> Boat:
     return boat
 
 
+def told(raw: bytes) -> bytes | None:
+    """What an event record says, without what depends on the build of the picture libraries."""
+    record = json.loads(raw)
+    if not str(record["kind"]).startswith("event."):
+        return None
+    for file in record["body"]["evidence"]:
+        del file["sha256"], file["size_bytes"]
+    return wire.canonical({"kind": record["kind"], "event": record["body"]})
+
+
 def test_the_bundled_voyage_gives_the_events_it_is_expected_to_give(reference: Boat) -> None:
-    bodies = [json.loads(raw) for raw in records(reference.state)]
-    told = [wire.canonical(record["body"]) for record in bodies if str(record["kind"]).startswith("event.")]
-    assert b"\n".join(told) + b"\n" == (VOYAGE / "expected.jsonl").read_bytes()
+    """`UPDATE_GOLDEN=1` writes the file anew, after somebody has looked at the difference."""
+    lines = [line for raw in records(reference.state) if (line := told(raw)) is not None]
+    expected = VOYAGE / "expected.jsonl"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        expected.write_bytes(b"\n".join(lines) + b"\n")
+    assert lines == expected.read_bytes().splitlines()
 
 
 def test_every_event_has_pictures_on_disk_and_the_chain_verifies(reference: Boat) -> None:
