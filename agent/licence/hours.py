@@ -58,7 +58,7 @@ def inside_hours_within(hours: Sequence[Hours], utc: datetime, margin: timedelta
     moments = {first, utc, last}
     for limit in _limits(hours, local_time(utc).date()):
         if first <= limit <= last:
-            moments |= {limit, limit - _INSTANT}
+            moments |= {limit, max(first, limit - _INSTANT)}
     answers = {inside_hours(hours, moment) for moment in moments}
     return answers.pop() if len(answers) == 1 else None
 

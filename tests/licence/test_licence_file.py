@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from licence.licence_builders import EXAMPLES, example, parse, square, with_rings
@@ -10,7 +11,7 @@ from agent.licence.licence import Corner, Hours, parse_licences
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.geojson")), ids=lambda file: file.stem)
-def test_example_licences_parse_and_say_that_they_are_invented(file: object) -> None:
+def test_example_licences_parse_and_say_that_they_are_invented(file: Path) -> None:
     licence = parse(example(file.name))
     assert licence.synthetic
     assert licence.number.startswith("VÍ DỤ")

@@ -1,5 +1,7 @@
 """VN-2000 against PROJ with the operation pinned, against the official pairs, and against the test vector."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,7 +88,7 @@ def test_zone_of_six_degrees_has_the_other_scale() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.geojson")), ids=lambda file: file.stem)
-def test_example_polygons_are_projs_conversion_of_their_tables(file: object) -> None:
+def test_example_polygons_are_projs_conversion_of_their_tables(file: Path) -> None:
     licence = parse(example(file.name))
     transformer = pinned(EPSG[licence.meridian_deg])
     for corner in licence.corners:
