@@ -9,10 +9,11 @@ For the same reason damage stays: a decoder fills a hole with what was there bef
 the next whole keyframe show something that was never filmed. None of them is given.
 """
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, cast
 
 import av
 from av.packet import Packet
@@ -21,6 +22,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from hw.camera_stamps import Stamps
+
+log = logging.getLogger(__name__)
+
+REFUSED_ALL = 50  # packets refused and no picture yet: it is not the link, it is how this camera codes
 
 
 class Schedule(Protocol):
@@ -47,6 +52,10 @@ class DueFrames:
     def __init__(self, stream: VideoStream, schedule: Schedule, stamps: Stamps) -> None:
         self._codec: VideoCodecContext = stream.codec_context
         self._codec.thread_count = 1  # frame threads hold pictures back; one core decodes 1080p25 with ease
+        self.strict = self._codec.name in {"h264", "hevc"}
+        if self.strict:
+            # Else most damage is patched over in silence.
+            self._codec.options = {"err_detect": "explode"}
         self._time_base = stream.time_base or Fraction(1, 1_000_000)
         self._schedule = schedule
         self._stamps = stamps
@@ -54,10 +63,9 @@ class DueFrames:
         self._spacings_s: deque[float] = deque(maxlen=4)
         self._keyframes_only = False
         self._damaged = False
-        self._damaged_pts = 0
-        if self._codec.name in {"h264", "hevc"}:
-            # Else most damage is patched over in silence.
-            self._codec.options = {"err_detect": "explode"}
+        # Packets go in ahead of the pictures that come out: a keyframe that comes out after a refused packet
+        # may have gone in before it, and then cures nothing.
+        self._keyframe_since = False
         self.decoded = 0
         self.refused = 0
         self.broken = 0
@@ -91,15 +99,10 @@ class DueFrames:
 
     def _whole(self, picture: VideoFrame) -> bool:
         if picture.is_corrupt:
-            self._mark_damage(picture.pts)
-        elif self._damaged and picture.key_frame:
-            # Pictures come out later than packets go in: this keyframe may lie before the damage.
-            self._damaged = picture.pts is not None and picture.pts <= self._damaged_pts
+            self._damaged = True
+        elif picture.key_frame and self._keyframe_since:
+            self._damaged = False
         return not self._damaged
-
-    def _mark_damage(self, pts: int | None) -> None:
-        self._damaged_pts = max(self._damaged_pts, pts or 0) if self._damaged else pts or 0
-        self._damaged = True
 
     def _choose_depth(self, key_pts: int | None) -> list[VideoFrame]:
         """At a keyframe, and only there, decoding may change; what the decoder still held comes out."""
@@ -110,17 +113,32 @@ class DueFrames:
             self._spacings_s.append(abs(float((key_pts - self._last_key_pts) * self._time_base)))
         self._last_key_pts = key_pts
         before = self._keyframes_only
-        self._keyframes_only = bool(self._spacings_s) and self._schedule.interval_s >= max(self._spacings_s)
+        spacing_s = max(self._spacings_s, default=float("inf"))
+        self._keyframes_only = self.decoded > 0 and self._schedule.interval_s >= spacing_s
         return self._drain() if self._keyframes_only and not before else []
 
+    def _forgive(self) -> None:
+        """Some cameras never send a packet without a fault: better to see them than to be strict."""
+        codec = VideoCodecContext.create(self._codec.name, "r")
+        codec.extradata = self._codec.extradata
+        codec.thread_count = 1
+        self._codec = cast("VideoCodecContext", codec)
+        self.strict = False
+        log.warning("nothing is decoded strictly; from the next keyframe on damage may go unnoticed")
+
     def _decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
+        if packet is not None and packet.is_keyframe:
+            self._keyframe_since = True
         try:
             return self._codec.decode(packet)
         except av.EOFError:
             return []  # drained already
         except av.FFmpegError:
             self.refused += 1
-            self._mark_damage(None if packet is None else packet.pts)
+            self._damaged = True
+            self._keyframe_since = False
+            if self.strict and self.decoded == 0 and self.refused >= REFUSED_ALL:
+                self._forgive()
             return []
 
     def _drain(self) -> list[VideoFrame]:

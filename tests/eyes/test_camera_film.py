@@ -1,6 +1,7 @@
 """A film file as a camera: due frames with stamps, and an honest end."""
 
 import random
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -184,6 +185,19 @@ def test_film_is_seen_again_from_the_next_whole_keyframe_on(film: Path, tmp_path
     missing = sorted(set(range(0, 4000, 40)) - set(after_ms(taken)))
     assert missing
     assert max(missing) % 1000 == 960  # the last picture before a keyframe
+
+
+def test_camera_that_codes_with_a_fault_in_every_packet_is_not_blind(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "river.h264", pictures=150)
+    too_long_for_itself = b"\x00\x00\x00\x01\x06\x05\xff\xff\x80"  # a message (SEI) before every picture
+    starts = re.compile(rb"\x00\x00\x00?\x01(?=[\x01\x21\x25\x41\x61\x65])")
+    faulty = tmp_path / "faulty.h264"
+    faulty.write_bytes(starts.sub(lambda found: too_long_for_itself + found.group(), whole.read_bytes()))
+    source = source_of(faulty, 0)
+    taken, states = frames(source)
+    assert source.refused_packets == 50
+    assert len(taken) >= 75
+    assert states[-1].state is Health.ENDED
 
 
 def test_damaged_stamps_do_not_send_the_voyage_into_another_day() -> None:
