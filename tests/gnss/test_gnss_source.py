@@ -1,5 +1,6 @@
 """A live receiver on a boat: unplugged, at the wrong rate, silent, drowned in noise."""
 
+import socket
 import termios
 import threading
 import tracemalloc
@@ -189,3 +190,30 @@ def test_ten_megabytes_without_a_line_end_over_the_line_keep_memory_flat(tmp_pat
         thread.join()
         assert peak < 2_000_000
         assert source.counters.bytes_read > 10_000_000
+
+
+def test_a_receiver_behind_a_socket_is_read_to_its_last_byte_and_its_loss_is_said() -> None:
+    opened = threading.Event()
+
+    def open_port(url: str, baud: int) -> SerialPort:
+        port = SerialPort(url, baud)  # pyserial drops what came before it was open
+        opened.set()
+        return port
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                opened.wait()
+                line.sendall(BURST)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        url = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        source = GnssSource(url, clock=SystemClock(), open_port=open_port, wait=lambda _: True)
+        readings = list(source)
+        thread.join()
+    assert sum(isinstance(reading, Fix) for reading in readings) == 2
+    states = [reading.state for reading in readings if isinstance(reading, SourceState)]
+    assert states == [Health.HEALTHY, Health.FAILED]
