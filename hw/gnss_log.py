@@ -22,13 +22,15 @@ SECOND_NS = 1_000_000_000
 SMALL_BACKWARD = timedelta(seconds=-2)  # two receivers on one line are out of step by so much
 HUGE_FORWARD = timedelta(hours=1)
 LONGEST_INTERVAL = timedelta(seconds=10)
+SAME_VOYAGE = timedelta(hours=12)
 _ANY_NOON = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 
 class Timeline:
     """Monotonic stamps out of the times of the fixes: `hw.epochs.Stamping` for a log.
 
-    Stamps count from `origin`, or from the first time in the log, and never go down. A time that steps
+    Stamps count from `origin`, or from the first time in the log where that is more than 12 hours away or
+    there is no origin, and never go down. A time that steps
     back, or forward by more than an hour, moves the stamps on by the last interval between epochs only:
     the jump stays visible in `Fix.utc`, which is not touched. A step back of at most 2 s holds the stamp.
     Epochs before the first time are stamped 0; epochs that lost their time move on by the interval. With
@@ -52,7 +54,8 @@ class Timeline:
                 self.now_ns += self._interval_ns
             return self.now_ns
         if self._last is None:
-            self._origin = self._origin or moment
+            if self._origin is None or abs(moment - self._origin) > SAME_VOYAGE:
+                self._origin = moment
         else:
             self._follow(self._last, moment)
         self._last = moment

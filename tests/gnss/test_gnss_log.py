@@ -47,6 +47,11 @@ def test_stamps_count_from_the_start_of_the_voyage_where_it_is_given(tmp_path: P
     assert seconds(log) == [30, 31]
 
 
+def test_a_start_on_another_day_than_the_log_does_not_freeze_the_stamps(tmp_path: Path) -> None:
+    log = GnssLog(written(tmp_path, at(0, 1, 2)), voyage_start=NOON + timedelta(days=400))
+    assert seconds(log) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("jump_s", [-3600, -60, 7200, 1024 * 7 * 86_400])
 def test_a_jump_of_the_receivers_time_moves_the_stamps_on_by_one_interval(
     tmp_path: Path, jump_s: int
