@@ -58,6 +58,8 @@ class Recogniser:
     def __init__(self, settings: RecogniserSettings | None = None) -> None:
         self._settings = settings or RecogniserSettings()
         self._state = _State()
+        self._told = (0, -1.0)  # minutes and radius of the reason in `_still`, made once for each
+        self._still: tuple[Reason, ...] = ()
 
     def step(self, motion: Motion, mono_ns: int) -> Activity:
         if mono_ns < self._state.latest_mono_ns:
@@ -119,8 +121,11 @@ class Recogniser:
             return (Reason("still_not_long", short), POSITION_ONLY)
         # the radius is known of the last 45 minutes only, so no longer time is claimed for it
         minutes = int(min(motion.still_s, settings.moored_s) // 60)
-        still = {"radius_m": round(motion.still_radius_m, 1), "minutes": minutes}
-        return (Reason("still_for", still), POSITION_ONLY)
+        if (minutes, motion.still_radius_m) != self._told:
+            self._told = (minutes, motion.still_radius_m)
+            still = {"radius_m": round(motion.still_radius_m, 1), "minutes": minutes}
+            self._still = (Reason("still_for", still), POSITION_ONLY)
+        return self._still
 
     def snapshot(self) -> Json:
         return state_json(self._state)

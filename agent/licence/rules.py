@@ -15,11 +15,10 @@ The error is the fix's 95 % bound and 1 m for the conversion of the corners from
 It is of the antenna; where the grab is, the length of the boom away, this stage does not know.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import hypot
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from agent.licence.hours import (
     date_in_force,
@@ -57,6 +56,8 @@ SAVED_CLOCK_MARGIN: Final = timedelta(hours=1)
 """A saved clock stood still while the box was off; within an hour of a limit it decides nothing."""
 
 _LYING = frozenset({ActivityKind.STATIONARY, ActivityKind.MOORED})
+_LIES_MOORED = Reason("lies_moored")
+_NO_LICENCE = Reason("no_licence_loaded")
 _GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
 
 
@@ -80,8 +81,7 @@ class Terms:
     mooring_places: tuple[MooringPlace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """To one question."""
 
     kind: FindingKind
@@ -89,42 +89,12 @@ class _Answer:
     because: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A licence area and where the vessel is to it."""
+class _Judged(NamedTuple):
+    """All answers of one licence: the place alone where she is outside its area."""
 
     licence: Licence
     boundary: Boundary
-    error_m: float
-
-    def finding(self, answer: _Answer) -> Finding:
-        return Finding(
-            kind=answer.kind,
-            verdict=answer.verdict,
-            because=answer.because,
-            licence=self.licence.number,
-            value=round(self.boundary.distance_m, 2),
-            error=round(self.error_m, 2),
-            unit="m",
-            boundary_lat_deg=round(self.boundary.lat_deg, 7),
-            boundary_lon_deg=round(self.boundary.lon_deg, 7),
-        )
-
-    def area(self) -> _Answer:
-        """Inside, outside, or too near to say."""
-        apart_m = self.boundary.distance_m
-        values: dict[str, float | int | str] = {
-            "licence": self.licence.number,
-            "distance_m": round(abs(apart_m), 1),
-            "error_m": round(self.error_m, 1),
-        }
-        if apart_m - self.error_m > 0.0:
-            verdict, code = Verdict.BREACH, "beyond_boundary"
-        elif apart_m + self.error_m < 0.0:
-            verdict, code = Verdict.PERMITTED, "inside_area"
-        else:
-            verdict, code = Verdict.UNDETERMINED, "near_boundary"
-        return _Answer(FindingKind.OUTSIDE_AREA, verdict, (Reason(code, values),))
+    answers: tuple[_Answer, ...]
 
 
 class Rules:
@@ -151,18 +121,19 @@ class Rules:
             return ()
         if place is not None:
             at_place = Reason("at_mooring_place", {"place": place.name})
-            findings = [Finding(FindingKind.OUTSIDE_AREA, Verdict.PERMITTED, (at_place,))]
+            findings: tuple[Finding, ...] = (
+                Finding(FindingKind.OUTSIDE_AREA, Verdict.PERMITTED, (at_place,)),
+            )
         elif not terms.licences:
-            none = Reason("no_licence_loaded")
-            findings = [Finding(FindingKind.OUTSIDE_AREA, Verdict.UNDETERMINED, (none,))]
+            findings = (Finding(FindingKind.OUTSIDE_AREA, Verdict.UNDETERMINED, (_NO_LICENCE,)),)
         else:
             findings = self._by_licence(fix, fix.lat_deg, fix.lon_deg, stamp)
-        doubts = list(suspect)
+        doubts = suspect
         if moored:
-            doubts.append(Reason("lies_moored"))
+            doubts += (_LIES_MOORED,)
         if fix.sog_kn is not None and fix.sog_kn > MOVING_KN:
-            doubts.append(Reason("sog_high", {"sog_kn": round(fix.sog_kn, 1), "limit_kn": MOVING_KN}))
-        return tuple(_doubted(finding, suspect, tuple(doubts)) for finding in findings)
+            doubts += (Reason("sog_high", {"sog_kn": round(fix.sog_kn, 1), "limit_kn": MOVING_KN}),)
+        return tuple([_doubted(finding, suspect, doubts) for finding in findings]) if doubts else findings
 
     def _mooring_place(self, lat_deg: float, lon_deg: float, error_m: float) -> MooringPlace | None:
         """The mooring place she lies in, or may lie in."""
@@ -171,28 +142,33 @@ class Rules:
                 return place
         return None
 
-    def _by_licence(self, fix: Fix, lat_deg: float, lon_deg: float, stamp: Stamp) -> list[Finding]:
+    def _by_licence(self, fix: Fix, lat_deg: float, lon_deg: float, stamp: Stamp) -> tuple[Finding, ...]:
         error_m = hypot(error_bound_m(fix), CORNER_ERROR_M)
         near = self._zones.near(lat_deg, lon_deg, error_m)
         judged = [self._judged(number, boundary, error_m, stamp) for number, boundary in near]
-        place, answers = min(judged, key=_harshness)  # of equals the first: the farthest inside
+        # of equals the first: the farthest inside
+        licence, boundary, answers = judged[0] if len(judged) == 1 else min(judged, key=_harshness)
+        extra: tuple[Reason, ...] = ()
         if fix.error_m is None:
-            unstated = Reason("error_unstated", {"error_m": ERROR_UNSTATED_M})
-            answers = [replace(answer, because=(*answer.because, unstated)) for answer in answers]
-        return [place.finding(answer) for answer in answers]
+            extra = (Reason("error_unstated", {"error_m": ERROR_UNSTATED_M}),)
+        value, error = round(boundary.distance_m, 2), round(error_m, 2)
+        lat, lon = round(boundary.lat_deg, 7), round(boundary.lon_deg, 7)
+        return tuple(
+            [
+                Finding(kind, verdict, because + extra, licence.number, value, error, "m", lat, lon)
+                for kind, verdict, because in answers
+            ]
+        )
 
-    def _judged(
-        self, number: int, boundary: Boundary, error_m: float, stamp: Stamp
-    ) -> tuple[_Place, list[_Answer]]:
-        """One licence's answers: the place alone where she is outside its area."""
-        place = _Place(self._terms.licences[number], boundary, error_m)
-        area = place.area()
+    def _judged(self, number: int, boundary: Boundary, error_m: float, stamp: Stamp) -> _Judged:
+        licence = self._terms.licences[number]
+        area = _area(licence, boundary.distance_m, error_m)
         if area.verdict is Verdict.BREACH:
-            return place, [area]
-        when = [
-            replace(answer, because=answer.because + area.because) for answer in self._when(number, stamp)
-        ]
-        return place, [area, *when]
+            return _Judged(licence, boundary, (area,))
+        hours, force = self._when(number, stamp)
+        hours = _Answer(hours.kind, hours.verdict, hours.because + area.because)
+        force = _Answer(force.kind, force.verdict, force.because + area.because)
+        return _Judged(licence, boundary, (area, hours, force))
 
     def _when(self, number: int, stamp: Stamp) -> tuple[_Answer, _Answer]:
         """Hours and dates of a licence. Their limits are whole minutes, so an answer holds for its minute."""
@@ -205,8 +181,8 @@ class Rules:
         return self._told[number]
 
 
-def _harshness(judged: tuple[_Place, Sequence[_Answer]]) -> tuple[int, int]:
-    gravities = [_GRAVITY[answer.verdict] for answer in judged[1]]
+def _harshness(judged: _Judged) -> tuple[int, int]:
+    gravities = [_GRAVITY[answer.verdict] for answer in judged.answers]
     return max(gravities), sum(gravities)
 
 
@@ -214,9 +190,23 @@ def _doubted(finding: Finding, suspect: tuple[Reason, ...], doubts: tuple[Reason
     """With doubts nothing is a breach. A permission from a suspect fix stands, with the suspicion beside it."""
     if finding.verdict is Verdict.PERMITTED:
         return replace(finding, because=finding.because + suspect) if suspect else finding
-    if not doubts:
-        return finding
     return replace(finding, verdict=Verdict.UNDETERMINED, because=finding.because + doubts)
+
+
+def _area(licence: Licence, apart_m: float, error_m: float) -> _Answer:
+    """Inside, outside, or too near to say."""
+    if apart_m - error_m > 0.0:
+        verdict, code = Verdict.BREACH, "beyond_boundary"
+    elif apart_m + error_m < 0.0:
+        verdict, code = Verdict.PERMITTED, "inside_area"
+    else:
+        verdict, code = Verdict.UNDETERMINED, "near_boundary"
+    values: dict[str, float | int | str] = {
+        "licence": licence.number,
+        "distance_m": round(abs(apart_m), 1),
+        "error_m": round(error_m, 1),
+    }
+    return _Answer(FindingKind.OUTSIDE_AREA, verdict, (Reason(code, values),))
 
 
 def _when(licence: Licence, utc: datetime | None, quality: ClockQuality) -> tuple[_Answer, _Answer]:

@@ -15,6 +15,7 @@ from agent.position.geodesy import LocalMetres, distance_m
 
 _FAR_DEG: Final = 0.4  # about 40 km: beyond it the local plane bends, and metres no longer matter
 _MOVED_M: Final = 500.0  # after so much way the order of the areas by distance is made anew
+_M_PER_DEG: Final = 111_700.0  # of latitude at the poles, of longitude at the equator: never less
 _SAFE: Final = 0.99  # distances on the sphere may be too long by 0.6 %
 
 
@@ -121,7 +122,8 @@ class Zones:
             boundary = self._areas[number].boundary(lat_deg, lon_deg)
             nearest = min(nearest, boundary.distance_m)
             found.append((boundary.distance_m, number, boundary))
-        found.sort(key=lambda item: item[:2])
+        if len(found) > 1:
+            found.sort(key=lambda item: item[:2])
         return [
             (number, boundary)
             for index, (apart, number, boundary) in enumerate(found)
@@ -131,7 +133,7 @@ class Zones:
     def _way_made(self, lat_deg: float, lon_deg: float) -> float:
         """Metres from the anchor, never too short; moves the anchor here when that is too much."""
         if self._anchor is not None:
-            made_m = distance_m(lat_deg, lon_deg, *self._anchor) * 1.01
+            made_m = (abs(lat_deg - self._anchor[0]) + abs(lon_deg - self._anchor[1])) * _M_PER_DEG
             if made_m <= _MOVED_M:
                 return made_m
         self._anchor = (lat_deg, lon_deg)
