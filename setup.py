@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 DEVICE = [
-    "av>=14",
+    "av>=18",
     "cryptography>=44",
     "http-message-signatures>=2.0",
     "numpy>=1.26",

@@ -1,5 +1,6 @@
 """`python -m agent` is the command `sandwatch`."""
 
-from agent.cli import main
+if __name__ == "__main__":  # the eyes' process imports this file again
+    from agent.cli import main
 
-main()
+    main()
