@@ -6,18 +6,17 @@ one of its sentences comes again, when all that the receiver sent in its last cy
 one sentence that says "no position" is enough for a Fix without one.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from agent.types import Depth, Fix, FixQuality, Heading, Reading, Sky
 from hw.epoch_dating import Dating
 from hw.epoch_error import error_from_hdop, error_from_sigmas
+from hw.epoch_quality import Located, agreed_quality
 from hw.epoch_sky import SkyView
 from hw.nmea_counters import Counters
 from hw.nmea_sentences import Dbt, Dpt, Dtm, Gga, Gll, Gns, Gsa, Gst, Gsv, Hdt, Rmc, Sentence, Vtg, Zda
 
-Located: TypeAlias = Rmc | Gga | Gll | Gns
 Aside: TypeAlias = Sky | Heading | Depth
 
 CONTRADICTION_DEG = 0.02 / 60  # 37 m of latitude; receivers that round to 0.01 minute stay within it
@@ -28,8 +27,6 @@ CONTEXT_AT_MOST_US = 2_000_000  # GST and HDOP of another epoch stand for so lon
 DAY_US = 86_400_000_000
 IDLE_FIRST_S, IDLE_MOST_S = 0.06, 0.48
 WGS84 = "W84"
-
-_NOT_FROM_SATELLITES = (FixQuality.SIMULATED, FixQuality.MANUAL, FixQuality.ESTIMATED)
 
 
 class Stamping(Protocol):
@@ -229,7 +226,7 @@ class Epochs:
         gga: Gga | Gns | None = parts.get(Gga) or parts.get(Gns)  # type: ignore[assignment]
         utc = self._dating.moment(self._time_us, rmc.date if rmc else None)
         mono_ns = self._stamping.epoch(self._opened_ns, utc, self._time_us)
-        quality = self._quality = _quality(parts)
+        quality = self._quality = agreed_quality(parts)
         if gga and gga.hdop is not None:
             self._hdop = (gga.hdop, self._time_us)
         hdop = self._hdop[0] if self._hdop and self._is_near(self._hdop[1]) else None
@@ -292,35 +289,6 @@ class Epochs:
             return time_us is self._time_us
         apart = abs(self._time_us - time_us)
         return min(apart, DAY_US - apart) <= CONTEXT_AT_MOST_US
-
-
-def _quality(parts: Mapping[type[Sentence], Located]) -> FixQuality:
-    """What the sentences of an epoch agree on; the least trustworthy claim wins.
-
-    GGA and GNS tell the kind of correction, the mode letters of RMC and GLL only stand in for them.
-    """
-    told: FixQuality | None = None
-    mode: FixQuality | None = None
-    doubt: FixQuality | None = None
-    valid = False
-    for part in parts.values():
-        if isinstance(part, Gga | Gns):
-            claim: FixQuality | None = part.quality
-            valid = True
-            told = part.quality if told is None else min(told, part.quality)
-        else:
-            if part.valid is False:
-                return FixQuality.NONE
-            valid = valid or part.valid is True
-            claim = part.mode
-            mode = mode or claim
-        if claim is FixQuality.NONE:
-            return FixQuality.NONE
-        if claim in _NOT_FROM_SATELLITES:
-            doubt = claim if doubt is None else max(doubt, claim)
-    if not valid:
-        return FixQuality.NONE
-    return doubt or told or mode or FixQuality.GNSS
 
 
 def _rank(talker: str) -> int:

@@ -29,11 +29,10 @@ _ANY_NOON = datetime(2000, 1, 1, 12, tzinfo=UTC)
 class Timeline:
     """Monotonic stamps out of the times of the fixes: `hw.epochs.Stamping` for a log.
 
-    Stamps count from `origin`, or from the first time in the log where that is more than 12 hours away or
-    there is no origin, and never go down. A time that steps
-    back, or forward by more than an hour, moves the stamps on by the last interval between epochs only:
-    the jump stays visible in `Fix.utc`, which is not touched. A step back of at most 2 s holds the stamp.
-    Epochs before the first time are stamped 0; epochs that lost their time move on by the interval. With
+    Stamps count from `origin` and never go down; without an origin, or with one more than 12 hours away,
+    they count from the first time in the log. A time that steps back, or forward by more than an hour, moves
+    the stamps on by the last interval between epochs only: the jump stays visible in `Fix.utc`, which is not
+    touched. A step back of at most 2 s holds the stamp. Epochs before the first time are stamped 0; epochs that lost their time move on by the interval. With
     `timeless` (a log that has no time at all) every epoch is a second.
     """
 
