@@ -1,6 +1,8 @@
 """The properties of a licence feature: their model, and what is wrong with them in words.
 
 Unknown keys are refused: a limit that the box would accept and not judge is worse than a file it refuses.
+The registered vessels are the one exception: they are kept for the record and the reader, and no rule compares
+them with the own vessel.
 """
 
 import json
