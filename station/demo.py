@@ -185,11 +185,11 @@ def holdings(station: Station, device: str) -> Holdings:
 def shortfalls(station: Station, device: str, said: Mapping[str, Any]) -> list[str]:
     """What the station lacks of what the agent says it has; every evidence file is read and hashed again.
 
-    `said` is what `sandwatch status --json` prints: `records`, `head.hash` and `evidence` are compared.
+    `said` is what `sandwatch status --json` prints: `records`, `head` and `evidence` are compared.
     """
     held = holdings(station, device)
     agent, here = (
-        (said["records"], said["head"]["hash"], said["evidence"]),
+        (said["records"], said["head"], said["evidence"]),
         (held.records, held.head, held.evidence),
     )
     problems = []

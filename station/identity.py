@@ -1,6 +1,6 @@
 """The station's own key: made at first start, signs receipts, pinned by every device."""
 
-import os
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,7 +45,7 @@ def station_name(key: Ed25519PrivateKey) -> str:
 def _make(path: Path) -> None:
     """A link, not a rename: of two processes that start at once both end with the key of the first."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     write_file(draft, pem, mode=0o600)
     try:
         path.hardlink_to(draft)

@@ -23,7 +23,13 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
+        try:
+            self._engine = sa.create_engine(url)
+        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+            raise StoreError(
+                f"{url!r} is no database this program can use: {error}. Give an address that SQLAlchemy knows, "
+                "for example sqlite:////srv/station.sqlite, and install the driver it names."
+            ) from None
         self.sqlite = self._engine.dialect.name == "sqlite"
         if self.sqlite:
             sa.event.listen(self._engine, "connect", _connected)

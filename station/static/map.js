@@ -27,6 +27,7 @@ function hull(degrees) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "-14 -14 28 28");
   svg.setAttribute("class", "hull");
+  svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", degrees === null ? "M-6,-6H6V6H-6Z" : "M0,-12 L7,-4 V10 H-7 V-4 Z");
   if (degrees !== null) path.setAttribute("transform", `rotate(${degrees})`);
@@ -126,6 +127,8 @@ function show(element, collection) {
   });
   map.createPane("grid");
   map.createPane("labels");
+  // What is drawn is said in words beside the map; a screen reader would only find shapes without names.
+  for (const pane of ["grid", "overlayPane"]) map.getPane(pane).setAttribute("aria-hidden", "true");
   const words = element.dataset;
   L.control.zoom({ position: "topright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
