@@ -65,6 +65,7 @@ class Uploader:
         self._offsets: dict[str, int] = {}  # what the station said it holds; forgotten on every error
         self._aside: dict[str, float] = {}  # files that would hold up the others, and when to try them again
         self._file_refusals: Counter[str] = Counter()
+        self._doubted: int | None = None  # a record the station acknowledged and may have lost
         self._outcomes: Counter[Outcome] = Counter()
         self._failures = 0
 
@@ -97,9 +98,12 @@ class Uploader:
         evidence: StoredEvidence | None = None
         batch: tuple[bytes, ...] = ()
         try:
+            doubted, self._doubted = self._doubted, None
             batch = self._store.pending_records(self._batch_records)
             if batch:
                 return self._send_records(batch)
+            if doubted is not None:
+                return self._offer_again(doubted)
             evidence = self._store.next_evidence(self._set_aside())
             return Progress(Outcome.IDLE) if evidence is None else self._send_evidence(evidence)
         except ShoreUnreachable as error:
@@ -124,6 +128,14 @@ class Uploader:
         if acked <= before:
             return Progress(Outcome.RECEIPT, detail="the station took a batch and acknowledged nothing of it")
         return Progress(Outcome.RECORDS, records=acked - before, sent_bytes=sum(map(len, batch)))
+
+    def _offer_again(self, seq: int) -> Progress:
+        """Show the station one record it should hold: it holds it, takes it, or says from where it lacks all."""
+        raw = next(self._store.records(seq))
+        answer = self._shore.deliver(RecordBatch((raw,)))
+        self._accept(answer)
+        self._store.lacking(answer.lacking)
+        return Progress(Outcome.RECORDS, sent_bytes=len(raw))
 
     def _accept(self, answer: Answer) -> int:
         if answer.receipt is None:
@@ -199,7 +211,8 @@ class Uploader:
         if evidence is None:
             return Progress(outcome, detail=detail)
         if outcome is Outcome.NOT_NAMED:
-            detail = self._back_to(evidence.seq - 1, detail)
+            self._doubted = evidence.seq
+            detail = f"{detail}; record seq {evidence.seq}, which names it, is offered again"
         elif outcome is Outcome.DIGEST and self._differs(evidence):
             return self._skip(evidence.sha256, f"{detail}; nor has the file on this box its digest")
         if outcome in OF_ONE_FILE:

@@ -284,6 +284,31 @@ def test_a_station_that_forgot_while_a_file_was_under_way_gets_the_records_first
     assert boat.arrived()
 
 
+def test_a_station_that_forgot_older_records_while_a_file_was_under_way_says_from_where(boat: Boat) -> None:
+    keep_event(boat.store, "e1", boat.seal(b"an early still"))
+    fill(boat.store, 3)
+    keep_event(boat.store, "e2", boat.seal(pictures(1, 2 * CHUNK_BYTES)[0], "clip"))
+    for _ in range(3):
+        boat.uploader.step()
+    boat.station.forget(from_seq=2)
+    assert boat.outcomes() == ["not_named", "gap", "records", "chunk", "held"]
+    assert [line for line in boat.station.log if "POST" in line] == ["POST 1-5", "POST 5-5", "POST 2-5"]
+    assert boat.arrived()
+
+
+def test_a_station_that_does_not_know_a_file_of_a_record_it_holds_is_not_sent_the_whole_chain(
+    boat: Boat,
+) -> None:
+    keep_event(boat.store, "e1", boat.seal(b"a still"))
+    fill(boat.store, 10)
+    boat.uploader.step()
+    boat.station.faults.extend([("refuse", 404, "not_named", {}), ""] * 3)
+    assert boat.outcomes() == ["not_named", "records"] * 3
+    assert boat.station.log == ["POST 1-11"] + ["POST 1-1"] * 3
+    boat.hours.now_s = ASIDE_S + 1
+    assert boat.outcomes() == ["held"]
+
+
 def test_a_fork_is_an_alarm_and_nothing_is_marked(boat: Boat, tmp_path: Path) -> None:
     with Store.open(tmp_path / "twin", DEVICE) as twin:
         twin.commit([track(signer(twin), "the twin's record")], (), None, 0)
