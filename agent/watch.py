@@ -27,6 +27,7 @@ from agent.types import (
     EventChange,
     Fix,
     Happening,
+    Health,
     Json,
     Look,
     Observation,
@@ -91,7 +92,8 @@ class Watch:
                 return self._passing(reading.mono_ns)
             case SourceState():
                 self._silence.step(reading)
-                return self._passing(reading.mono_ns)
+                ended = reading.source == "gnss" and reading.state is Health.ENDED
+                return self._passing(reading.mono_ns, self._log.flush() if ended else ())
             case Sealed():
                 self._advance(reading.mono_ns)
                 return Step(self._now, events=self._events.sealed(self._now, reading))
@@ -119,12 +121,12 @@ class Watch:
             records += self._log.step(seen, self._now, activity)
         return self._finish(activity, motion, changes, records)
 
-    def _passing(self, mono_ns: int) -> Step:
+    def _passing(self, mono_ns: int, records: tuple[Body, ...] = ()) -> Step:
         """Time passed, or a source changed state: what has become silent?"""
         self._advance(mono_ns)
         motion = self._track.motion(self._now.mono_ns)
         activity = self._recogniser.step(motion, self._now.mono_ns)
-        return self._finish(activity, motion, (), ())
+        return self._finish(activity, motion, (), records)
 
     def _finish(
         self, activity: Activity, motion: Motion, changes: tuple[EventChange, ...], records: tuple[Body, ...]

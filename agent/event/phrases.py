@@ -172,9 +172,16 @@ def number_text(value: float | str, language: Language) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
 
 
+def _value_text(name: str, value: float | str, language: Language) -> str:
+    """A value of a reason; the state of a source has words of its own."""
+    if name == "state" and value in STATES:
+        return pick(STATES[Health(str(value))], language)
+    return number_text(value, language)
+
+
 def reason_text(reason: Reason, language: Language) -> str:
     """The sentence of a reason. A code this version does not know is shown as it stands, with its values."""
-    values = {name: number_text(value, language) for name, value in reason.values.items()}
+    values = {name: _value_text(name, value, language) for name, value in reason.values.items()}
     if reason.code not in REASONS:
         shown = ", ".join(f"{name} {value}" for name, value in values.items())
         return f"{reason.code} ({shown})" if shown else reason.code

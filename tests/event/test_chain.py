@@ -4,11 +4,11 @@ import json
 import random
 
 import pytest
-from builders import event, key, stamp
 
 from agent.errors import ChainError
 from agent.event import chain, wire
 from agent.types import ClockQuality
+from builders import event, key, stamp
 
 
 def records(count: int = 5) -> list[bytes]:

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from builders import activity, evidence_file, finding, fix, stamp
-
 from agent.event.events import Events
 from agent.types import EventChange, Finding, FindingKind, Happening, Origin, Sealed, Verdict
+from builders import activity, evidence_file, finding, fix, stamp
 
 ORIGIN = Origin("replay", "test", synthetic=True)
 BREACH = (finding(),)

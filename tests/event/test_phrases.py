@@ -46,3 +46,8 @@ def test_a_reason_that_lacks_a_value_is_shown_and_not_lost() -> None:
 
 def test_a_finding_before_a_ruling_is_a_suspicion_in_vietnamese() -> None:
     assert phrases.VERDICTS[Verdict.BREACH][0] == "nghi vấn vi phạm"
+
+
+def test_the_state_of_a_camera_is_put_into_words() -> None:
+    reason = Reason("camera_state", {"camera": "deck", "state": "silent", "reason": "x"})
+    assert phrases.reason_text(reason, "vi") == "camera deck: không có dữ liệu; x"

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 import pytest
-from builders import START, event, evidence_file, fix, key, lost, stamp
 
 from agent.errors import ChainError
 from agent.event import chain, receipt, wire
@@ -24,6 +23,7 @@ from agent.types import (
     SourceState,
     Tick,
 )
+from builders import START, event, evidence_file, fix, key, lost, stamp
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BOX = Detection("bucket", 0.75, 10.0, 20.0, 30.5, 40.0)

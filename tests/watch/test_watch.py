@@ -249,3 +249,17 @@ def test_after_a_power_cut_an_open_event_goes_on_beside_a_gap() -> None:
     )
     steps = run(after, [*lying(FAR_OUTSIDE, 6, 600), *leaving])
     assert changes(steps) == [("event.closed", "boot-1.1")]
+
+
+def test_the_end_of_a_log_brings_the_rest_of_the_track() -> None:
+    ended = SourceState(300 * SECOND, "gnss", Health.ENDED, "the log is over")
+    steps = run(watch(), [*lying(INSIDE, 0, 300), ended])
+    points = [
+        point
+        for step in steps
+        for body in step.records
+        if body.kind == "track"
+        for point in body.body["points"]
+    ]  # type: ignore[union-attr]
+    assert points
+    assert steps[-1].records
