@@ -1,0 +1,142 @@
+"""A live run from a serial line and a camera, its eyes killed on the way, recorded and replayed."""
+
+import contextlib
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from e2e.boat_and_shore import ROOT, VOYAGE, sandwatch
+
+from agent.event import wire
+from agent.outbox.database import DATABASE
+from agent.outbox.view import View
+from agent.types import Event, FindingKind, Origin
+
+CONFIG = """
+[device]
+id = "SW-LIVE"
+[own_vessel]
+kind = "dredger"
+[gnss]
+source = "{gnss}"
+[[camera]]
+name = "deck"
+url = "{film}"
+[licences]
+files = ["{licence}"]
+"""
+LICENCE = ROOT / "config" / "licences" / "example-tan-loc.geojson"
+WITHIN_S = 60
+T = TypeVar("T")
+
+
+def sentence(body: str) -> bytes:
+    checksum = 0
+    for byte in body.encode():
+        checksum ^= byte
+    return f"${body}*{checksum:02X}\r\n".encode()
+
+
+@contextlib.contextmanager
+def receiver() -> Iterator[str]:
+    """A serial line on which a receiver speaks once a second, in a datum that is not WGS 84; gives its path."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    stop = threading.Event()
+
+    def speak() -> None:
+        begun, number = datetime.now(UTC), 0  # noqa: TID251 - the receiver's own clock
+        while not stop.wait(1.0):
+            at = begun + timedelta(seconds=number)
+            number += 1
+            clock, day = at.strftime("%H%M%S.00"), at.strftime("%d%m%y")
+            with contextlib.suppress(BlockingIOError):
+                os.write(ours, sentence("GPDTM,P90,,0.0,N,0.0,E,0.0,W84"))
+                os.write(ours, sentence(f"GPRMC,{clock},A,1015.4549,N,10534.7666,E,0.1,,{day},,,A"))
+                os.write(ours, sentence(f"GPGGA,{clock},1015.4549,N,10534.7666,E,1,09,0.9,4.0,M,0.0,M,,"))
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    try:
+        yield os.ttyname(theirs)
+    finally:
+        stop.set()
+        thread.join()
+        os.close(ours)
+        os.close(theirs)
+
+
+def events(state: Path) -> list[Event]:
+    if not (state / DATABASE).exists():
+        return []
+    with View.open_reading(state) as view:
+        return [wire.event_from_body(dict(record.body)) for record in view.latest_events()]
+
+
+def eyes_of(pid: int) -> list[int]:
+    """Processes that the agent started and that watch the camera (not Python's own resource tracker)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    pids = [child for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
+    return [int(child) for child in pids if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def until(ask: Callable[[], T]) -> T:
+    """Ask again until the answer is true; a minute at most."""
+    give_up = time.monotonic() + WITHIN_S
+    while not (answer := ask()):
+        assert time.monotonic() < give_up, "it did not happen within a minute"
+        time.sleep(0.1)
+    return answer
+
+
+def test_a_live_run_outlives_its_eyes_and_its_recording_gives_the_same_events(tmp_path: Path) -> None:
+    state, recording = tmp_path / "state", tmp_path / "recording"
+    with receiver() as line:
+        config = tmp_path / "agent.toml"
+        config.write_text(
+            CONFIG.format(gnss=line, film=VOYAGE / "film.mp4", licence=LICENCE), encoding="utf-8"
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "agent",
+            "record",
+            str(recording),
+            "--config",
+            str(config),
+            "--state",
+            str(state),
+        ]
+        box = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            for eyes in until(lambda: eyes_of(box.pid)):
+                os.kill(eyes, signal.SIGKILL)
+            (suspect,) = until(lambda: [event for event in events(state) if event.happening == "position"])
+            assert box.poll() is None, "the core must outlive its eyes"
+            until(lambda: eyes_of(box.pid))
+        finally:
+            box.send_signal(signal.SIGINT)
+            _, said = box.communicate(timeout=30)
+    assert box.returncode == 0, said.decode()
+    assert b"signal 9" in said
+    assert [finding.kind for finding in suspect.findings] == [FindingKind.POSITION_SUSPECT]
+    assert suspect.evidence or suspect.notes[-1].code == "evidence_missing"
+    assert "0 fault(s)" in sandwatch("verify", str(state))
+
+    sandwatch("run", "--replay", str(recording), "--state", str(tmp_path / "again"))
+    assert told(events(tmp_path / "again")) == told(events(state))
+
+
+def told(found: list[Event]) -> list[bytes]:
+    """Events as bytes, without saying whether they were live."""
+    return [wire.canonical(wire.to_json(replace(event, origin=Origin("live")))) for event in found]
