@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 FIRST_LOOK_S = 1.0
 MB = 1 << 20
 RETIRE_EVERY_S = 600.0
+JOIN_S = 5.0
 
 
 def version() -> str:
@@ -160,12 +161,17 @@ def eyes_main(link: socket.socket, camera: Camera, evidence: Evidence, evidence_
 # ── upload ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def start_upload(plan: Plan, upload: Upload, store: Store, state_dir: Path, clock: Clock, stop: Flag) -> None:
-    """Deliver in a thread of its own until `stop`."""
+def start_upload(
+    plan: Plan, upload: Upload, store: Store, state_dir: Path, clock: Clock, stack: ExitStack
+) -> None:
+    """Deliver in a thread of its own until the stack is left; the store outlives the thread."""
     device = plan.settings.device.id
     shore = HttpShore(upload.url, device, identity.device_key(state_dir), clock)
     uploader = Uploader(store, shore, public_key(upload.station_key), device)
-    live.start("upload", lambda: uploader.run(stop))
+    stop = Flag()
+    thread = live.start("upload", lambda: uploader.run(stop))
+    stack.callback(thread.join, JOIN_S)
+    stack.callback(stop.set)
 
 
 def wait_until_delivered(store: Store, stop: Flag, say: Callable[[Counts], None]) -> None:
@@ -211,9 +217,7 @@ def replay(
         done = core.follow_store(journey.boot_id)
         core.apply_config(watch.stamp, config_body(plan, journey.origin))
         if upload is not None:
-            uploading = Flag()
-            stack.callback(uploading.set)
-            start_upload(plan, upload, store, state_dir, clock, uploading)
+            start_upload(plan, upload, store, state_dir, clock, stack)
         taken = 0
         stream = with_ticks(readings)
         for reading in stream if speed is None else paced(stream, speed, stop, done):
@@ -300,7 +304,7 @@ def run_live(
         if before is not None:
             core.follow(watch.resume(clock.mono_ns(), before[1]))
         if upload is not None:
-            start_upload(plan, upload, store, state_dir, clock, stop)
+            start_upload(plan, upload, store, state_dir, clock, stack)
         budget = plan.settings.evidence.keep_acknowledged_mb * MB
         live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
         loop = live.Loop(core, inbox, clock)
