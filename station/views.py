@@ -1,11 +1,13 @@
 """An event as a person reads it: every word and number of the pages, ready to be written out."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from agent.event import phrases, wire
-from agent.types import EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
+from agent.event.events import GRAVITY
+from agent.types import EvidenceFile, Finding, Happening, Reason, Stamp, Verdict
 from station.shelf import Listed
 from station.words import Words, degrees_text
 
@@ -68,8 +70,15 @@ class PictureView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
+    """Everything of one event.
+
+    `findings` are those that are not clear, gravest first; `cleared` says why the other rules are met, so that
+    a heading like "outside hours" never stands over them. No sentence is said twice.
+    """
+
     row: RowView
     findings: tuple[FindingView, ...]
+    cleared: tuple[str, ...]
     activity: str | None
     activity_reasons: tuple[str, ...]
     notes: tuple[str, ...]
@@ -154,13 +163,20 @@ def event_view(listed: Listed, held: AbstractSet[str], words: Words) -> EventVie
     origin = _("trực tiếp từ thiết bị")
     if event.origin.kind == "replay":
         origin = _("phát lại chuyến ghi {voyage}").format(voyage=event.origin.voyage or "?")
+    grave = sorted(
+        (finding for finding in event.findings if finding.verdict is not Verdict.PERMITTED),
+        key=lambda finding: -GRAVITY[finding.verdict],
+    )
+    clear = [finding for finding in event.findings if finding.verdict is Verdict.PERMITTED]
+    because = () if event.activity is None else _reasons(event.activity.because, words)
     error = fix.error_m if placed and fix is not None else None
     return EventView(
         row=row_view(listed, words),
-        findings=tuple(_finding(finding, words) for finding in event.findings),
+        findings=tuple(_finding(finding, words) for finding in grave),
+        cleared=_without(_of_all(clear, words), _of_all(grave, words)),
         activity=None if event.activity is None else words.pick(phrases.ACTIVITIES[event.activity.kind]),
-        activity_reasons=() if event.activity is None else _reasons(event.activity.because, words),
-        notes=_reasons(event.notes, words),
+        activity_reasons=because,
+        notes=_without(_reasons(event.notes, words), because),
         times=_times(listed, words),
         position=position,
         position_error=None if error is None else f"± {words.number(error, 1)} m (95 %)",
@@ -170,6 +186,15 @@ def event_view(listed: Listed, held: AbstractSet[str], words: Words) -> EventVie
         origin=origin,
         map_href=f"/api{address(listed.device, event.event_id)}/map",
     )
+
+
+def _without(sentences: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences that were not said already, each once."""
+    return tuple(sentence for sentence in dict.fromkeys(sentences) if sentence not in said)
+
+
+def _of_all(findings: Sequence[Finding], words: Words) -> tuple[str, ...]:
+    return tuple(sentence for finding in findings for sentence in _reasons(finding.because, words))
 
 
 def _reasons(reasons: tuple[Reason, ...], words: Words) -> tuple[str, ...]:
@@ -208,7 +233,7 @@ def value_text(finding: Finding, words: Words) -> str | None:
     decimals = 1 if finding.unit == "m" or finding.value != round(finding.value) else 0
     value = finding.value
     side = ""
-    if finding.kind is FindingKind.OUTSIDE_AREA:
+    if finding.boundary_lat_deg is not None:  # then the value is the signed distance to that point
         side = words.say("ngoài ranh giới") if value >= 0 else words.say("trong ranh giới")
         value = abs(value)
     parts = [words.number(value, decimals)]

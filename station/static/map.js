@@ -6,8 +6,8 @@ import { addGrid } from "/static/grid.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROOM_PX = 62; // labels nearer to each other than this are left out
-const AROUND = 3; // the near view shows this many times the distance to the boundary on every side
-const LEAST_M = 120; // and at least this much
+const AROUND = 2; // the near view shows this many times the distance to the boundary on every side
+const LEAST_M = 100; // and at least this much
 
 function text(content, className) {
   const span = document.createElement("span");
@@ -64,7 +64,7 @@ function addLicence(map, feature) {
   return area.getBounds();
 }
 
-function addTrack(map, line, points, vessel) {
+function addTrack(map, line, points, avoid) {
   if (line) L.geoJSON(line, { style: { className: "track" }, interactive: false }).addTo(map);
   const times = L.layerGroup().addTo(map);
   for (const feature of points) {
@@ -72,12 +72,15 @@ function addTrack(map, line, points, vessel) {
   }
   const write = () => {
     times.clearLayers();
-    const taken = vessel ? [map.latLngToContainerPoint(vessel)] : [];
+    const taken = avoid.map((place) => map.latLngToContainerPoint(place));
+    let last = "";
     for (const feature of points) {
       const point = map.latLngToContainerPoint(at(feature));
-      if (!feature.properties.label || taken.some((other) => other.distanceTo(point) < ROOM_PX)) continue;
+      const time = feature.properties.label;
+      if (!time || time === last || taken.some((other) => other.distanceTo(point) < ROOM_PX)) continue;
       taken.push(point);
-      label(feature.properties.label, "tick").setLatLng(at(feature)).addTo(times);
+      last = time;
+      label(time, "tick").setLatLng(at(feature)).addTo(times);
       L.circleMarker(at(feature), { radius: 4.5, className: "track-point", interactive: false }).addTo(times);
     }
   };
@@ -112,7 +115,7 @@ function addViews(map, bar, views) {
   const buttons = [...bar.querySelectorAll("button")];
   const choose = (index) => {
     const [bounds, maxZoom] = views[index];
-    map.fitBounds(bounds, { padding: [36, 36], maxZoom, animate: false });
+    map.fitBounds(bounds, { padding: [24, 24], maxZoom, animate: false });
     buttons.forEach((button, number) => button.setAttribute("aria-pressed", String(number === index)));
   };
   buttons.forEach((button, index) => button.addEventListener("click", () => choose(index)));
@@ -139,7 +142,8 @@ function show(element, collection) {
   const whole = L.latLngBounds([]);
   of("licence").map((feature) => addLicence(map, feature)).forEach((area) => whole.extend(area));
   of("track_point").forEach((feature) => whole.extend(at(feature)));
-  addTrack(map, of("track")[0], of("track_point"), vessel && at(vessel));
+  const ends = of("boundary").flatMap((line) => line.geometry.coordinates.map(([lon, lat]) => L.latLng(lat, lon)));
+  addTrack(map, of("track")[0], of("track_point"), vessel ? [at(vessel), ...ends] : ends);
   const distances = of("boundary").map((feature) => addBoundary(map, feature));
   if (vessel) {
     whole.extend(addPosition(map, vessel));
