@@ -56,7 +56,7 @@ class Pages:
         choice, before = _choice(request), request.query_params.get("before")
         page = self._page(choice, before)
         with self._store.reading() as connection:
-            devices = shelf.all_devices(connection)
+            devices = shelf.device_names(connection)
         wanted = {name: value for name, value in asdict(choice).items() if value is not None}
         return self._show(
             request,

@@ -182,6 +182,15 @@ def media_type(connection: sa.Connection, sha256: str) -> str | None:
     return None if row is None else (row.media_type or "application/octet-stream")
 
 
+def device_names(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Id and name of every enrolled device."""
+    column = tables.devices.c
+    return [
+        (row.id, row.name)
+        for row in connection.execute(sa.select(column.id, column.name).order_by(column.name))
+    ]
+
+
 def all_devices(connection: sa.Connection) -> list[DeviceRow]:
     """Every enrolled device with what is held of it."""
     device = tables.devices.c
