@@ -1,0 +1,293 @@
+"""The renderer: OpenGL 3.3 without a window (EGL), on a GPU or Mesa's software renderer.
+
+Meshes go to the card once per body; a frame is four passes: sun shadow, mirror, picture, and on
+request the numbers from which labels are read.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from models.synth import textures
+from models.synth.body import Part
+from models.synth.frame import Frame, Placed
+from models.synth.glsl import air, solid, water
+from models.synth.matrices import Matrix, chain, inverted, parallel, perspective, view_from
+from models.synth.shapes import Mesh
+
+SHADOW_PX = 1536
+GL_CLIP_DISTANCE0 = 0x3000
+Drawing = tuple[Part, Matrix, Placed]
+
+
+class Stage:
+    """A context with its programs, textures and the meshes already sent. One per process."""
+
+    def __init__(self, width_px: int, height_px: int, *, samples: int = 4, seed: int = 0) -> None:
+        self.width_px, self.height_px = width_px, height_px
+        self.context = moderngl.create_context(standalone=True, backend="egl", require=330)
+        self.context.enable_direct(GL_CLIP_DISTANCE0)
+        self.context.depth_func = "<="
+        self._programs()
+        self._targets(samples)
+        self._noise(seed)
+        self._sent: dict[int, _Sent] = {}
+
+    @property
+    def renderer(self) -> str:
+        """The name of what draws, as OpenGL gives it."""
+        return str(self.context.info["GL_RENDERER"])
+
+    def picture(self, frame: Frame) -> NDArray[np.uint8]:
+        """height x width x 3, RGB."""
+        drawings = list(_drawings(frame))
+        self._cast_shadow(frame, drawings)
+        self._draw_mirror(frame, drawings)
+        view = self._view(frame)
+        self._picture.use()
+        self._picture.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        self.context.enable(moderngl.DEPTH_TEST)
+        self._draw_solids(frame, drawings, view, mirrored=False)
+        self._draw_water(frame, view)
+        self._draw_sky(frame, view)
+        self.context.copy_framebuffer(self._resolved, self._picture)
+        data = np.frombuffer(self._resolved.read(components=3), np.uint8)
+        return np.ascontiguousarray(data.reshape(self.height_px, self.width_px, 3)[::-1])
+
+    def numbers(
+        self, frame: Frame, number_of: dict[tuple[str, str], int], only: int | None = None
+    ) -> NDArray[np.int32]:
+        """height x width: for each pixel the number of what is seen there (0: nothing labelled).
+
+        `number_of` maps (body name, label) to numbers from 1. With `only`, everything else is left out,
+        so that what is hidden can be counted. The water hides what is under it either way.
+        """
+        view = self._view(frame)
+        self._numbers.use()
+        self._numbers.clear()
+        self.context.enable(moderngl.DEPTH_TEST)
+        self._number["view_projection"].write(_bytes(view))
+        for part, matrix, placed in _drawings(frame):
+            number = number_of.get((placed.body.name, part.label or ""), 0)
+            if only is not None and number != only:
+                continue
+            self._number["model"].write(_bytes(matrix))
+            self._number["number"].value = number
+            self._mesh(part.mesh).numbers.render()
+        self._flat["view_projection"].write(_bytes(view))
+        self._flat["centre"].value = tuple(frame.camera.place[:2, 3])
+        self._flat_water.render(moderngl.TRIANGLE_STRIP)
+        data = np.frombuffer(self._numbers.read(components=1, dtype="i4"), np.int32)
+        return np.ascontiguousarray(data.reshape(self.height_px, self.width_px)[::-1])
+
+    # ── what is made once ─────────────────────────────────────────────────────────────────────────────
+
+    def _programs(self) -> None:
+        make = self.context.program
+        self._solid = make(vertex_shader=solid.SOLID_VERTEX, fragment_shader=solid.SOLID_FRAGMENT)
+        self._distant = make(vertex_shader=solid.SOLID_VERTEX, fragment_shader=solid.DISTANT_FRAGMENT)
+        self._depth = make(vertex_shader=solid.DEPTH_VERTEX, fragment_shader=solid.DEPTH_FRAGMENT)
+        self._number = make(vertex_shader=solid.DEPTH_VERTEX, fragment_shader=solid.ID_FRAGMENT)
+        self._water = make(vertex_shader=water.WATER_VERTEX, fragment_shader=water.WATER_FRAGMENT)
+        self._flat = make(vertex_shader=water.WATER_VERTEX, fragment_shader=solid.ID_FRAGMENT)
+        self._sky = make(vertex_shader=air.SKY_VERTEX, fragment_shader=air.SKY_FRAGMENT)
+        corners = self.context.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], np.float32).tobytes())
+        self._water_sheet = self.context.vertex_array(self._water, [(corners, "2f", "in_corner")])
+        self._flat_water = self.context.vertex_array(self._flat, [(corners, "2f", "in_corner")])
+        self._sky_sheet = self.context.vertex_array(self._sky, [(corners, "2f", "in_corner")])
+
+    def _targets(self, samples: int) -> None:
+        size, half = (self.width_px, self.height_px), (self.width_px // 2, self.height_px // 2)
+        make = self.context
+        self._picture = make.framebuffer(
+            [make.renderbuffer(size, 4, samples=samples)], make.depth_renderbuffer(size, samples=samples)
+        )
+        self._resolved = make.framebuffer([make.renderbuffer(size, 4)])
+        self._mirror_image = make.texture(half, 4)
+        self._mirror_image.repeat_x = self._mirror_image.repeat_y = False
+        self._mirror = make.framebuffer([self._mirror_image], make.depth_renderbuffer(half))
+        self._numbers = make.framebuffer(
+            [make.renderbuffer(size, 1, dtype="i4")], make.depth_renderbuffer(size)
+        )
+        self._shadow_map = make.depth_texture((SHADOW_PX, SHADOW_PX))
+        self._shadow_map.compare_func = "<="
+        self._shadow_map.repeat_x = self._shadow_map.repeat_y = False
+        self._shadow = make.framebuffer(depth_attachment=self._shadow_map)
+
+    def _noise(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        grain, clouds, waves = textures.grain(rng), textures.clouds(rng), textures.waves(rng)
+        self._grain = self.context.texture(grain.shape[:2], 4, grain.tobytes())
+        self._clouds = self.context.texture(clouds.shape[:2], 1, clouds.tobytes())
+        self._waves = self.context.texture(waves.shape[:2], 3, waves.tobytes(), dtype="f4")
+        for texture in (self._grain, self._clouds, self._waves):
+            texture.build_mipmaps()
+            texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        self._grain.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+
+    def _mesh(self, mesh: Mesh) -> "_Sent":
+        """`mesh` on the card; it is kept alive with its buffers, so that its id stays its own."""
+        if id(mesh) not in self._sent:
+            self._sent[id(mesh)] = _Sent(self, mesh)
+        return self._sent[id(mesh)]
+
+    # ── passes ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _view(self, frame: Frame) -> Matrix:
+        camera = frame.camera
+        lens = perspective(camera.wide_deg, self.width_px / self.height_px, camera.near_m, camera.far_m)
+        return lens @ view_from(camera.place)
+
+    def _sun_view(self, frame: Frame) -> Matrix:
+        ray = np.array(frame.light.sun_ray)
+        side = np.cross((0.0, 0.0, 1.0), ray)
+        side /= np.linalg.norm(side)
+        turned = np.eye(4)
+        turned[:3, :3] = np.stack([side, np.cross(ray, side), ray])
+        centred = np.eye(4)
+        centred[:3, 3] = -np.array(frame.middle)
+        return chain(parallel(frame.shadow_half_m, 120.0), turned, centred)
+
+    def _cast_shadow(self, frame: Frame, drawings: list[Drawing]) -> None:
+        view = self._sun_view(frame)
+        self._shadow.use()
+        self._shadow.clear(depth=1.0)
+        self.context.enable(moderngl.DEPTH_TEST)
+        self._depth["view_projection"].write(_bytes(view))
+        for part, matrix, _ in drawings:
+            sent = self._mesh(part.mesh)
+            if (
+                np.linalg.norm((matrix @ sent.middle)[:3] - frame.middle)
+                < sent.radius_m + frame.shadow_half_m * 1.5
+            ):
+                self._depth["model"].write(_bytes(matrix))
+                sent.depth.render()
+
+    def _draw_mirror(self, frame: Frame, drawings: list[Drawing]) -> None:
+        self._mirror.use()
+        self._mirror.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        self._draw_solids(frame, drawings, self._view(frame) @ np.diag((1.0, 1.0, -1.0, 1.0)), mirrored=True)
+
+    def _draw_solids(self, frame: Frame, drawings: list[Drawing], view: Matrix, *, mirrored: bool) -> None:
+        self._grain.use(3)
+        for program in (self._solid, self._distant):
+            self._set_air(program, frame, mirrored=mirrored)
+            _put(program, "grain", 3)
+            _put(program, "mirrored", 1.0 if mirrored else 0.0)
+            _put(program, "deck_m", frame.deck_m)
+            program["view_projection"].write(_bytes(view))
+        seen = [
+            (placed.distant, matrix, sent)
+            for part, matrix, placed in drawings
+            if _in_sight(view, matrix @ (sent := self._mesh(part.mesh)).middle, sent.radius_m)
+        ]
+        for distant, matrix, sent in seen:
+            program, sheet = (
+                (self._distant, sent.distant) if distant or mirrored else (self._solid, sent.solid)
+            )
+            program["model"].write(_bytes(matrix))
+            program["model_normal"].write(np.linalg.inv(matrix[:3, :3]).astype("f4").tobytes())
+            sheet.render()
+
+    def _draw_water(self, frame: Frame, view: Matrix) -> None:
+        program, river = self._water, frame.river
+        self._set_air(program, frame, mirrored=False)
+        self._waves.use(4)
+        self._mirror_image.use(5)
+        _put(program, "waves", 4)
+        _put(program, "mirror", 5)
+        _put(program, "picture_size", (float(self.width_px), float(self.height_px)))
+        _put(program, "at_s", river.at_s)
+        _put(program, "rough", river.rough)
+        _put(program, "current", river.current_mps)
+        _put(program, "centre", tuple(frame.camera.place[:2, 3]))
+        _put(program, "splash", (*river.splash[:2], 0.0, river.splash[2]))
+        hulls = river.hulls[: water.HULLS]
+        place, size = np.zeros((water.HULLS, 4), "f4"), np.zeros((water.HULLS, 4), "f4")
+        for row, hull in enumerate(hulls):
+            heading = np.radians(hull.heading_deg)
+            place[row] = (hull.x, hull.y, np.cos(heading), np.sin(heading))
+            size[row] = (hull.half_length_m, hull.half_beam_m, hull.speed_mps, 0.0)
+        _put(program, "hull_count", len(hulls))
+        program["hull_place"].write(place.tobytes())
+        program["hull_size"].write(size.tobytes())
+        program["view_projection"].write(_bytes(view))
+        self._water_sheet.render(moderngl.TRIANGLE_STRIP)
+
+    def _draw_sky(self, frame: Frame, view: Matrix) -> None:
+        self._set_air(self._sky, frame, mirrored=False)
+        self._sky["unproject"].write(_bytes(inverted(view)))
+        self._sky_sheet.render(moderngl.TRIANGLE_STRIP)
+
+    def _set_air(self, program: moderngl.Program, frame: Frame, *, mirrored: bool) -> None:
+        light = frame.light
+        x, y, z = (float(c) for c in frame.camera.place[:3, 3])
+        drift = 0.00035 * frame.river.at_s
+        values = {
+            "eye": (x, y, -z if mirrored else z),
+            "sun_ray": light.sun_ray,
+            "sun_light": light.sun,
+            "zenith": light.zenith,
+            "horizon_sunward": light.horizon_sunward,
+            "horizon_away": light.horizon_away,
+            "cloud_share": light.cloud_share,
+            "cloud_drift": (0.13 + drift, 0.29 + 0.4 * drift),
+            "haze_per_m": light.haze_per_m,
+            "exposure": light.exposure,
+            "clouds": 1,
+            "shadow_map": 2,
+        }
+        self._clouds.use(1)
+        self._shadow_map.use(2)
+        for name, value in values.items():
+            _put(program, name, value)
+        if "shadow_view" in program:
+            program["shadow_view"].write(_bytes(self._sun_view(frame)))
+
+
+class _Sent:
+    """One mesh on the card, with its bounding ball."""
+
+    def __init__(self, stage: Stage, mesh: Mesh) -> None:
+        self.mesh = mesh
+        low, high = mesh.position.min(axis=0), mesh.position.max(axis=0)
+        self.middle = np.array([*((low + high) / 2.0), 1.0])
+        self.radius_m = float(np.linalg.norm(high - low)) / 2.0
+        context = stage.context
+        place = context.buffer(mesh.position.tobytes())
+        rest = [
+            (place, "3f", "in_position"),
+            (context.buffer(mesh.normal.tobytes()), "3f", "in_normal"),
+            (context.buffer(mesh.colour.tobytes()), "4f1", "in_colour"),
+            (context.buffer(mesh.surface.tobytes()), "4f1", "in_surface"),
+        ]
+        self.solid = context.vertex_array(stage._solid, rest)  # noqa: SLF001 (the stage's own other half)
+        self.distant = context.vertex_array(stage._distant, rest, skip_errors=True)  # noqa: SLF001
+        self.depth = context.vertex_array(stage._depth, rest[:1])  # noqa: SLF001
+        self.numbers = context.vertex_array(stage._number, rest[:1])  # noqa: SLF001
+
+
+def _drawings(frame: Frame) -> Iterator[Drawing]:
+    for placed in frame.placed:
+        for part, matrix in placed.body.placed(placed.root, placed.pose):
+            yield part, matrix, placed
+
+
+def _bytes(matrix: Matrix) -> bytes:
+    """Column by column, as OpenGL reads it."""
+    return matrix.T.astype("f4").tobytes()
+
+
+def _put(program: moderngl.Program, name: str, value: Any) -> None:
+    """Sets a uniform that the compiler may have dropped as unused."""
+    if name in program:
+        program[name].value = value
+
+
+def _in_sight(view: Matrix, middle: Matrix, radius_m: float) -> bool:
+    """Whether a ball may be on the picture: outside of one of five planes it is not."""
+    rows = [view[3] + view[0], view[3] - view[0], view[3] + view[1], view[3] - view[1], view[3] + view[2]]
+    return all(row @ middle > -radius_m * np.linalg.norm(row[:3]) for row in rows)

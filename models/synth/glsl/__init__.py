@@ -1,0 +1,1 @@
+"""Shader texts, GLSL 3.30."""

@@ -1,0 +1,1 @@
+"""Vessels, cranes and people, each an articulated body with a pose."""

@@ -1,0 +1,1 @@
+"""What stands along the river and drifts on it."""

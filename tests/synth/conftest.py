@@ -1,0 +1,21 @@
+"""The renderer's stage, where there is one: moderngl (extra `train`) and an EGL driver."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+WIDTH_PX, HEIGHT_PX = 320, 180
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Any]:
+    pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'hau-sandwatch[train]'")
+    from models.synth.gl import Stage  # noqa: PLC0415 (needs moderngl)
+
+    try:
+        made = Stage(WIDTH_PX, HEIGHT_PX, seed=1)
+    except Exception as problem:  # noqa: BLE001 (the driver raises plain Exception)
+        pytest.skip(f"no OpenGL without a window here ({problem}): apt install libegl1 libgl1-mesa-dri")
+    yield made
+    made.context.release()
