@@ -241,6 +241,9 @@ class Verdict(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
+
+
 class FindingKind(StrEnum):
     OUTSIDE_AREA = "outside_area"  # stationary with gear beyond every licence area
     OUTSIDE_HOURS = "outside_hours"  # inside an area, outside its hours of the day

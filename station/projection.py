@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from agent.errors import ChainError
 from agent.event import wire
 from agent.event.chain import Record
-from agent.event.events import GRAVITY
-from agent.types import Event, Json
+from agent.types import GRAVITY, Event, Json
 from station import tables
 
 EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")

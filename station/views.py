@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from agent.event import phrases, wire
-from agent.event.events import GRAVITY
-from agent.types import EvidenceFile, Finding, Happening, Reason, Stamp, Verdict
+from agent.types import GRAVITY, EvidenceFile, Finding, Happening, Reason, Stamp, Verdict
 from station.shelf import Listed
 from station.words import Words, degrees_text
 

@@ -30,6 +30,7 @@ RECORD_KEYS = frozenset(
     ("v", "device", "seq", "boot_id", "mono_ns", "utc", "clock_quality", "kind", "body", "prev", "sig")
 )
 RECORD_LIMIT_BYTES = 1 << 20
+MONO_DIGITS = 19  # three centuries of nanoseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def read_record(raw: bytes) -> Record:
         and isinstance(mono, str)
         and mono.isascii()
         and mono.isdigit()
+        and len(mono) <= MONO_DIGITS
         and (utc is None or isinstance(utc, str))
         and all(isinstance(text, str) for text in texts)
     )

@@ -11,6 +11,7 @@ from typing import cast
 
 from agent.event import wire
 from agent.types import (
+    GRAVITY,
     Activity,
     Event,
     EventChange,
@@ -28,7 +29,6 @@ from agent.types import (
     Verdict,
 )
 
-GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
 SECOND = 1_000_000_000
 
 

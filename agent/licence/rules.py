@@ -35,6 +35,7 @@ from agent.licence.zones import Area, Boundary, Zones
 from agent.position.bound import ERROR_UNSTATED_M, error_bound_m
 from agent.position.geodesy import distance_m
 from agent.types import (
+    GRAVITY,
     Activity,
     ActivityKind,
     ClockQuality,
@@ -58,7 +59,6 @@ SAVED_CLOCK_MARGIN: Final = timedelta(hours=1)
 _LYING = frozenset({ActivityKind.STATIONARY, ActivityKind.MOORED})
 _LIES_MOORED = Reason("lies_moored")
 _NO_LICENCE = Reason("no_licence_loaded")
-_GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Rules:
 
 
 def _harshness(judged: _Judged) -> tuple[int, int]:
-    gravities = [_GRAVITY[answer.verdict] for answer in judged.answers]
+    gravities = [GRAVITY[answer.verdict] for answer in judged.answers]
     return max(gravities), sum(gravities)
 
 

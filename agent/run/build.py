@@ -219,8 +219,7 @@ def replay(
         if upload is not None:
             start_upload(plan, upload, store, state_dir, clock, stack)
         taken = 0
-        stream = with_ticks(readings)
-        for reading in stream if speed is None else paced(stream, speed, stop, done):
+        for reading in readings if speed is None else paced(readings, speed, stop, done):
             if stop.is_set():
                 break
             core.take(reading)
@@ -252,7 +251,7 @@ def _journey_readings(
         sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns)
         stack.callback(sight.close)
         sources.append(iter(sight))
-    return merged(sources), sight
+    return with_ticks(merged(sources)), sight
 
 
 def _recorded(path: Path, files: Path | None, evidence_root: Path) -> Iterator[Reading]:

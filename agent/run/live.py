@@ -7,6 +7,7 @@ logged, counted and started again. Only a stop signal ends it.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
 
@@ -14,7 +15,7 @@ from agent.errors import StoreError
 from agent.ports import Clock
 from agent.run.core import Core
 from agent.run.inbox import Inbox
-from agent.types import Health, Reading, SourceState, Tick
+from agent.types import Fix, Health, Reading, SourceState, Tick
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,13 @@ def pump(name: str, source: Iterable[Reading], inbox: Inbox, clock: Clock, stop:
         else:
             return
         stop.wait(RESTART_S)
+
+
+def as_recorded(reading: Reading) -> Reading:
+    """The reading with its time in whole milliseconds, as a recording holds it, so that a replay sees the same."""
+    if not isinstance(reading, (Fix, Tick)) or reading.utc is None or reading.utc.microsecond % 1000 == 0:
+        return reading
+    return replace(reading, utc=reading.utc.replace(microsecond=reading.utc.microsecond // 1000 * 1000))
 
 
 def start(name: str, work: Callable[[], None]) -> Thread:
@@ -75,7 +83,7 @@ class Loop:
             utc, quality = self._clock.utc()
             reading = Tick(self._last_tick_ns, utc, quality)
         try:
-            self._core.take(reading)
+            self._core.take(as_recorded(reading))
         except StoreError as error:
             # What could not be written waits inside the core and goes with the next commit that works.
             if self.counts["store"] % 60 == 0:

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from position.voyage_builders import SECOND, lost, voyage
 
 from agent.activity.recogniser import Recogniser
 from agent.position.track import Motion, Track
 from agent.types import Activity, ActivityKind, Fix
+from position.voyage_builders import SECOND, lost, voyage
 
 TRANSITING, STATIONARY, MOORED, UNKNOWN = (
     ActivityKind.TRANSITING,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ashore.boat import NOW, Boat
 
+from ashore.boat import NOW, Boat
 from station import serving
 from station.app import Station, make_app, open_station
 

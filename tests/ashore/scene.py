@@ -3,8 +3,6 @@
 import math
 from datetime import UTC, datetime, timedelta
 
-from ashore.boat import Boat, evidence, still
-
 import builders
 from agent.types import (
     Activity,
@@ -22,6 +20,7 @@ from agent.types import (
     Stamp,
     Verdict,
 )
+from ashore.boat import Boat, evidence, still
 
 OPENED = datetime(2026, 11, 20, 10, 41, 7, tzinfo=UTC)
 MINUTE = 60 * builders.SECOND

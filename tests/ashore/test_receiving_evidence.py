@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 import sqlalchemy as sa
-from ashore.boat import Boat, evidence, files_under, still
 
 import builders
 from agent.event import receipt, signed_http, wire
+from ashore.boat import Boat, evidence, files_under, still
 from station import tables
 from station.app import Station, open_station
 from station.receive import CHUNK_LIMIT_BYTES

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
-from ashore.boat import Boat, evidence
 
 import builders
 from agent.event import chain, receipt, wire
 from agent.event.chain import Chain
+from ashore.boat import Boat, evidence
 from station import tables
 from station.app import Station
 from station.receive import BATCH_LIMIT_BYTES, BATCH_LIMIT_RECORDS, BODY_LIMIT_BYTES

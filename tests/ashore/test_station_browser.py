@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from ashore import scene
-from ashore.boat import Boat
-from ashore.screens import DESK, PHONE, looking, shoot
 from playwright.sync_api import expect
 
 import builders
+from ashore import scene
+from ashore.boat import Boat
+from ashore.screens import DESK, PHONE, looking, shoot
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from ashore.boat import Boat
 
 from agent.event.chain import public_text
+from ashore.boat import Boat
 from station.identity import station_key
 
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "120"}

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 import requests
-from ashore import scene
-from ashore.boat import Boat, evidence, still
 
 import builders
 from agent.event import wire
@@ -23,6 +21,8 @@ from agent.types import (
     Reason,
     Verdict,
 )
+from ashore import scene
+from ashore.boat import Boat, evidence, still
 from station.app import Station
 
 PICTURE = still(width=320, height=180)

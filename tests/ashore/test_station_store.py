@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from ashore.boat import NOW, Boat, evidence, files_under
 
 import builders
 from agent.errors import StoreError
 from agent.event.chain import public_text
+from ashore.boat import NOW, Boat, evidence, files_under
 from station import serving, shelf, tables
 from station.app import Station, make_app, open_station
 from station.enrolment import EnrolmentError, enrol

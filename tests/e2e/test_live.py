@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from e2e.boat_and_shore import ROOT, VOYAGE, sandwatch
-
+from agent.errors import StoreError
 from agent.event import wire
 from agent.outbox.database import DATABASE
 from agent.outbox.view import View
 from agent.types import Event, FindingKind, Origin
+from e2e.boat_and_shore import ROOT, VOYAGE, sandwatch
 
 CONFIG = """
 [device]
@@ -79,8 +79,9 @@ def receiver() -> Iterator[str]:
 def events(state: Path) -> list[Event]:
     if not (state / DATABASE).exists():
         return []
-    with View.open_reading(state) as view:
+    with contextlib.suppress(StoreError), View.open_reading(state) as view:  # it may just be being made
         return [wire.event_from_body(dict(record.body)) for record in view.latest_events()]
+    return []
 
 
 def eyes_of(pid: int) -> list[int]:

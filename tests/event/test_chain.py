@@ -124,3 +124,9 @@ def test_a_public_key_survives_copying() -> None:
     text = chain.public_text(key().public_key())
     assert len(text) == 43
     assert chain.public_text(chain.public_key(f" {text}\n")) == text
+
+
+def test_a_stamp_of_five_thousand_digits_is_a_chain_error() -> None:
+    fields = json.loads(records(1)[0])
+    with pytest.raises(ChainError):
+        chain.read_record(wire.canonical({**fields, "mono_ns": "9" * 5000}))

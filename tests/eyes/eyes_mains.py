@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eyes.synthetic_clips import WhiteBoxDetector, scene
-
 from agent.eyes.child import serve
 from agent.eyes.eyes import Eyes
 from agent.eyes.ring import Ring
 from agent.types import Frame, SourceState
+from eyes.synthetic_clips import WhiteBoxDetector, scene
 
 
 class LiveCamera:

@@ -6,10 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from eyes.synthetic_clips import MS, S, corrupt, cut, make_clip, scene
 
 from agent.eyes.schedule import Schedule
 from agent.types import Frame, Health, Image, SourceState
+from eyes.synthetic_clips import MS, S, corrupt, cut, make_clip, scene
 from hw.camera_stamps import RecordedStamps
 from hw.camera_stream import VideoSource
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from eyes.synthetic_clips import make_clip
 
 from agent.eyes.schedule import Schedule
 from agent.types import Frame, Health, SourceState
+from eyes.synthetic_clips import make_clip
 from hw.camera_stamps import ArrivalStamps
 from hw.camera_stream import VideoSource
 from hw.clock import SystemClock

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from eyes.eyes_mains import Ending, Hanging, Watching, babbling, falling_over
-from eyes.synthetic_clips import S
 
 from agent.durable import evidence_path
 from agent.eyes.worker import EyesProcess, Patience
 from agent.types import Health, Look, Observation, Reading, Seal, Sealed, SourceState
+from eyes.eyes_mains import Ending, Hanging, Watching, babbling, falling_over
+from eyes.synthetic_clips import S
 from hw.clock import SystemClock
 
 ROOT = Path(__file__).parents[2]

@@ -5,13 +5,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from eyes.synthetic_clips import DrawnCamera, S, WhiteBoxDetector, make_clip
 
 from agent.durable import evidence_path
 from agent.eyes.eyes import Eyes
 from agent.eyes.ring import Ring
 from agent.eyes.schedule import Schedule
 from agent.types import Health, Look, Observation, Seal, Sealed, SourceState
+from eyes.synthetic_clips import DrawnCamera, S, WhiteBoxDetector, make_clip
 from hw.camera_stamps import RecordedStamps
 from hw.camera_stream import VideoSource
 

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from eyes.synthetic_clips import WhiteBoxDetector, scene
 
 from agent.eyes.observe import observe, reduced_grey, sharpness
 from agent.types import Frame, Image
+from eyes.synthetic_clips import WhiteBoxDetector, scene
 
 
 def frame(image: Image) -> Frame:

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from eyes.synthetic_clips import S, scene
 
 from agent.eyes.ring import Ring, Still, encode
 from agent.types import Frame, Observation
+from eyes.synthetic_clips import S, scene
 
 
 def still(at_s: float, *, size: int = 1000, camera: str = "deck") -> Still:

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from eyes.synthetic_clips import S, WhiteBoxDetector, scene
 
 from agent.durable import evidence_path
 from agent.eyes.observe import observe
 from agent.eyes.ring import Ring, Still, encode
 from agent.eyes.seal import seal, spread
 from agent.types import Frame, Seal
+from eyes.synthetic_clips import S, WhiteBoxDetector, scene
 
 
 def still(at_s: float, picture: int | None = None) -> Still:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from gnss.plugged_receiver import framed
 
 from agent.errors import SourceError
 from agent.types import Fix, Health, SourceState
+from gnss.plugged_receiver import framed
 from hw.gnss_log import GnssLog
 
 SECOND = 1_000_000_000

@@ -6,10 +6,9 @@ import threading
 import tracemalloc
 from pathlib import Path
 
-from gnss.plugged_receiver import framed, plugged_receiver
-
 from agent.errors import SourceError
 from agent.types import Fix, Health, SourceState
+from gnss.plugged_receiver import framed, plugged_receiver
 from hw.clock import SystemClock
 from hw.fakes import FakeClock
 from hw.gnss import BACK_OFF_MOST_S, BAUD_RATES, GnssSource

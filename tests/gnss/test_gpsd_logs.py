@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gnss.plugged_receiver import SHARED, plugged_receiver, shared_folder
 
 from agent.types import Fix, Health, SourceState
+from gnss.plugged_receiver import SHARED, plugged_receiver, shared_folder
 from hw.clock import SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from gnss.plugged_receiver import framed
 
 from agent.types import Depth, Fix, FixQuality, Heading, Reading, Sky
+from gnss.plugged_receiver import framed
 from hw.epochs import IDLE_FIRST_S, Epochs
 from hw.nmea import SentenceReader
 

@@ -4,9 +4,9 @@ import math
 from random import Random
 
 import pytest
-from gnss.plugged_receiver import framed
 
 from agent.types import Depth, Fix, Heading, Reading, Sky
+from gnss.plugged_receiver import framed
 from hw.epochs import Epochs
 from hw.nmea import SentenceReader
 

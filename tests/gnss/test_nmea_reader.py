@@ -2,10 +2,10 @@
 
 import tracemalloc
 
-from gnss.plugged_receiver import framed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gnss.plugged_receiver import framed
 from hw.nmea import SentenceReader
 from hw.nmea_counters import KEYS_AT_MOST, Counters
 from hw.nmea_sentences import Gga, Rmc

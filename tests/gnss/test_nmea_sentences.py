@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from gnss.plugged_receiver import framed
 from pynmea2 import TalkerSentence
 
 from agent.errors import SentenceError
 from agent.types import FixQuality
+from gnss.plugged_receiver import framed
 from hw.nmea import read_sentence
 from hw.nmea_sentences import Dbt, Dpt, Dtm, Gga, Gll, Gns, Gsa, Gst, Gsv, Hdt, Rmc, Vtg, Zda
 

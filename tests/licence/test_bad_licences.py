@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from licence.licence_builders import example, square, with_rings
 
 from agent.errors import SettingsError
 from agent.licence.licence import parse_licences
 from agent.licence.vn2000 import plane_to_degrees, to_wgs84, wgs84_to_vn2000
+from licence.licence_builders import example, square, with_rings
 
 Feature = dict[str, Any]
 Change = Callable[[Feature], object]

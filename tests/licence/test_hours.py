@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from licence.licence_builders import hours, square_licence
 
 from agent.licence.hours import (
     date_in_force,
@@ -16,6 +15,7 @@ from agent.licence.hours import (
     within,
 )
 from agent.licence.licence import Hours
+from licence.licence_builders import hours, square_licence
 
 DAY = hours("07:00", "17:00")
 NIGHT = hours("19:00", "05:00")

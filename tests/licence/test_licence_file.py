@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from licence.licence_builders import EXAMPLES, example, parse, square, with_rings
 
 from agent.licence.licence import Corner, Hours, parse_licences
+from licence.licence_builders import EXAMPLES, example, parse, square, with_rings
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.geojson")), ids=lambda file: file.stem)

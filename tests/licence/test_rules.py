@@ -7,7 +7,6 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from licence.licence_builders import square_licence
 
 from agent.event.phrases import reason_text
 from agent.licence.licence import Licence
@@ -25,6 +24,7 @@ from agent.types import (
     Stamp,
     Verdict,
 )
+from licence.licence_builders import square_licence
 
 BREACH, PERMITTED, UNDETERMINED = Verdict.BREACH, Verdict.PERMITTED, Verdict.UNDETERMINED
 AREA, HOURS, FORCE = FindingKind.OUTSIDE_AREA, FindingKind.OUTSIDE_HOURS, FindingKind.LICENCE_EXPIRED

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from licence.licence_builders import EXAMPLES, example, parse
 from pyproj import Geod, Transformer
 from pyproj.transformer import TransformerGroup
 
 from agent.licence.corners import MERIDIANS_DEG
 from agent.licence.vn2000 import from_wgs84, to_wgs84, vn2000_to_wgs84, wgs84_to_vn2000
 from agent.position.geodesy import distance_m
+from licence.licence_builders import EXAMPLES, example, parse
 
 GEOD = Geod(ellps="WGS84")
 EPSG = {105.0: 5897, 104.75: 9208, 105.5: 9209, 105.75: 9210, 108.0: 5898}

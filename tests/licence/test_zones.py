@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from licence.licence_builders import example, parse
 from pyproj import Geod, Proj
 from shapely.geometry import Point, Polygon
 from shapely.ops import unary_union
 
 from agent.licence.rings import Polygons, Ring
 from agent.licence.zones import Area, Boundary, Zones
+from licence.licence_builders import example, parse
 
 GEOD = Geod(ellps="WGS84")
 LAT, LON = 10.045, 105.785

@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from outbox.outbox_builders import DEVICE, event, seal, signer
-
 from agent.outbox.store import Store
+from outbox.outbox_builders import DEVICE, event, seal, signer
 
 
 def main(folder: Path) -> None:

@@ -32,11 +32,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self, TypeAlias, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from outbox.outbox_builders import DEVICE, DEVICE_KEY, NOON, STATION_KEY
 
 from agent.errors import ChainError
 from agent.event import chain, receipt, signed_http, wire
 from agent.types import Json
+from outbox.outbox_builders import DEVICE, DEVICE_KEY, NOON, STATION_KEY
 
 Fault: TypeAlias = str | tuple[str, int, str, Mapping[str, Json]]
 FORGER = Ed25519PrivateKey.from_private_bytes(b"\x55" * 32)

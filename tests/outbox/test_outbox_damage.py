@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from outbox.outbox_builders import DEVICE, DEVICE_KEY, fill, keep_event, seal, signer, track
 
 from agent.durable import evidence_path
 from agent.errors import StoreError
 from agent.event import chain
 from agent.outbox.store import Store
 from agent.outbox.view import View
+from outbox.outbox_builders import DEVICE, DEVICE_KEY, fill, keep_event, seal, signer, track
 
 REPOSITORY = Path(__file__).parents[2]
 CHILD = Path(__file__).with_name("commit_until_killed.py")

@@ -5,6 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from agent.durable import evidence_path
+from agent.errors import ChainError, StoreError
+from agent.event import chain
+from agent.outbox import store as store_module
+from agent.outbox.store import EvidenceMissing, Store
+from agent.outbox.view import View
 from outbox.outbox_builders import (
     DEVICE,
     DEVICE_KEY,
@@ -18,13 +25,6 @@ from outbox.outbox_builders import (
     signer,
     track,
 )
-
-from agent.durable import evidence_path
-from agent.errors import ChainError, StoreError
-from agent.event import chain
-from agent.outbox import store as store_module
-from agent.outbox.store import EvidenceMissing, Store
-from agent.outbox.view import View
 
 
 def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from outbox.outbox_builders import DEVICE, keep_event, pictures, seal, signed_receipt
 
 from agent.durable import evidence_path
 from agent.errors import StoreError
 from agent.outbox.retention import Retired, beyond_budget, retire
 from agent.outbox.store import Store, StoredEvidence
 from agent.types import EvidenceFile
+from outbox.outbox_builders import DEVICE, keep_event, pictures, seal, signed_receipt
 
 
 @pytest.fixture

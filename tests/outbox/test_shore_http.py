@@ -5,6 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.errors import ShoreUnreachable
+from agent.event import chain
+from agent.event.receipt import open_receipt
+from agent.outbox.refusal import Refusal
+from agent.outbox.shore_http import HttpShore, Patience
+from agent.types import Answer, ClockQuality, EvidenceChunk, RecordBatch, Stamp
 from outbox.loopback_station import LoopbackStation
 from outbox.outbox_builders import (
     DEVICE,
@@ -17,13 +24,6 @@ from outbox.outbox_builders import (
     pictures,
     track,
 )
-
-from agent.errors import ShoreUnreachable
-from agent.event import chain
-from agent.event.receipt import open_receipt
-from agent.outbox.refusal import Refusal
-from agent.outbox.shore_http import HttpShore, Patience
-from agent.types import Answer, ClockQuality, EvidenceChunk, RecordBatch, Stamp
 
 
 @pytest.fixture

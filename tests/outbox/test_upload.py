@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from agent.durable import evidence_path
+from agent.errors import ShoreUnreachable
+from agent.event import wire
+from agent.outbox.progress import WORKED, Outcome, Progress
+from agent.outbox.shore_http import HttpShore
+from agent.outbox.store import Store
+from agent.outbox.upload import ASIDE_S, CHUNK_BYTES, Uploader
+from agent.types import Answer, EvidenceChunk, EvidenceFile, Json, RecordBatch
 from outbox.loopback_station import LoopbackStation
 from outbox.outbox_builders import (
     DEVICE,
@@ -19,15 +28,6 @@ from outbox.outbox_builders import (
     signer,
     track,
 )
-
-from agent.durable import evidence_path
-from agent.errors import ShoreUnreachable
-from agent.event import wire
-from agent.outbox.progress import WORKED, Outcome, Progress
-from agent.outbox.shore_http import HttpShore
-from agent.outbox.store import Store
-from agent.outbox.upload import ASIDE_S, CHUNK_BYTES, Uploader
-from agent.types import Answer, EvidenceChunk, EvidenceFile, Json, RecordBatch
 
 
 class Hours:

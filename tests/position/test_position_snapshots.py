@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from position.voyage_builders import HERE, SECOND
 
 from agent.errors import StoreError
 from agent.position.track import Track, TrackLog
 from agent.position.trust import Trust
 from agent.types import Activity, ActivityKind, ClockQuality, Fix, FixQuality, Stamp
+from position.voyage_builders import HERE, SECOND
 
 maybe_metres = st.one_of(st.none(), st.floats(0.1, 80.0))
 steps = st.fixed_dictionaries(

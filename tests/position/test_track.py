@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from position.voyage_builders import SECOND, fix, lost, voyage
 
 from agent.position.track import KN_PER_M_S, Motion, Track, TrackLog
 from agent.types import Activity, ActivityKind, Body, ClockQuality, Fix, Json, Stamp
+from position.voyage_builders import SECOND, fix, lost, voyage
 
 
 def sail(track: Track, fixes: list[Fix]) -> Motion:

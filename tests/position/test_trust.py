@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from position.voyage_builders import START, fix, lost, voyage
 
 from agent.position.trust import Trust
 from agent.types import Fix, FixQuality, Reason
+from position.voyage_builders import START, fix, lost, voyage
 
 
 def codes(reasons: tuple[Reason, ...]) -> list[str]:
