@@ -23,19 +23,19 @@ from models.synth.script import Script, read
 PIECE_FRAMES = 120
 
 
-def render(folder: Path, *, pieces: Path | None = None) -> Path:
+def render(folder: Path, *, pieces: Path | None = None, piece_frames: int = PIECE_FRAMES) -> Path:
     """Writes `film.mp4` beside `folder`/film.toml, telling its progress; returns its path."""
     source = folder / "film.toml"
     script = read(source)
     store = pieces or folder / "film.pieces"
     store.mkdir(parents=True, exist_ok=True)
     mark = _mark(source)
-    files = [store / f"{mark}-{first:06d}.mp4" for first in range(0, script.frames, PIECE_FRAMES)]
+    files = [store / f"{mark}-{first:06d}.mp4" for first in range(0, script.frames, piece_frames)]
     lacking = [number for number, file in enumerate(files) if not file.exists()]
     if lacking:
-        _render_pieces(script, files, lacking)
+        _render_pieces(script, files, lacking, piece_frames)
     film = folder / "film.mp4"
-    _join(files, film, script)
+    _join(files, film, script, piece_frames)
     for file in files:
         file.unlink()
     if not any(store.iterdir()):
@@ -50,20 +50,20 @@ def _mark(source: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _render_pieces(script: Script, files: list[Path], lacking: list[int]) -> None:
+def _render_pieces(script: Script, files: list[Path], lacking: list[int], piece_frames: int) -> None:
     scene = OnBoard(script.setting)
     stage = Stage(script.width_px, script.height_px, seed=script.setting.seed)
     print(f"{len(files) - len(lacking)} of {len(files)} pieces are there; drawing with {stage.renderer}")
     began = time.monotonic()
     for done, number in enumerate(lacking, start=1):
-        first = number * PIECE_FRAMES
-        last = min(first + PIECE_FRAMES, script.frames)
+        first = number * piece_frames
+        last = min(first + piece_frames, script.frames)
         part = files[number].with_suffix(".part")
         _write(part, _pictures(scene, stage, script, first, last), script, last - first)
         part.replace(files[number])
         spent = (time.monotonic() - began) / done
         print(
-            f"frame {last} of {script.frames}: {spent / PIECE_FRAMES:.2f} s each, "
+            f"frame {last} of {script.frames}: {spent / piece_frames:.2f} s each, "
             f"{spent * (len(lacking) - done) / 60:.0f} min left",
             flush=True,
         )
@@ -103,7 +103,7 @@ def _write(path: Path, pictures: Iterator[NDArray[np.uint8]], script: Script, co
         out.mux(stream.encode(None))
 
 
-def _join(files: list[Path], film: Path, script: Script) -> None:
+def _join(files: list[Path], film: Path, script: Script, piece_frames: int) -> None:
     """All pieces into one file without coding again; the index at the front, so that it streams."""
     part = film.with_suffix(".part")
     with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
@@ -115,7 +115,7 @@ def _join(files: list[Path], film: Path, script: Script) -> None:
                 if stream is None:
                     stream = out.add_stream_from_template(coded)
                 unit = coded.time_base or 1 / _rate(script)
-                offset = round(number * PIECE_FRAMES / _rate(script) / unit)
+                offset = round(number * piece_frames / _rate(script) / unit)
                 for packet in piece.demux(coded):
                     if packet.dts is None or packet.pts is None:
                         continue

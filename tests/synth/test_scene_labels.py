@@ -9,8 +9,8 @@ import pytest
 from models.synth.cycle import Phase
 from models.synth.frame import Frame
 from models.synth.labels import Label, box_of, boxes, numbered, worth_learning
+from models.synth.scenes.drawn import drawn
 from models.synth.scenes.onboard import OnBoard
-from models.synth.still import drawn
 
 
 @pytest.fixture(scope="module")
