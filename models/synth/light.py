@@ -51,7 +51,7 @@ def light(sun: Sun, ahead_deg: float, weather: Weather) -> Light:
     low = _ramp(height, -8.0, 1.0) * (1.0 - _ramp(height, 9.0, 26.0))
     sunward = _mix(away, (1.55, 0.86, 0.40), low * (0.25 + 0.75 * day))
     away = _mix(away, (0.74, 0.58, 0.44), 0.55 * low)
-    noon = 1.0 + 1.1 * _ramp(height, 7.0, 45.0)
+    noon = 1.0 + 1.1 * _ramp(height, 7.0, 45.0) + 1.6 * _ramp(height, 12.0, 50.0)
     zenith, away, sunward = (_colour(np.array(colour) * noon) for colour in (zenith, away, sunward))
     brightness = 0.2126 * zenith[0] + 0.7152 * zenith[1] + 0.0722 * zenith[2] + 0.10 * float(beam.mean())
     return Light(

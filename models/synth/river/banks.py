@@ -30,6 +30,7 @@ class Reach:
     bend_m: float = 330.0  # sideways displacement 1500 m further on
     from_m: float = -250.0
     to_m: float = 3250.0
+    island: bool = True
 
     def line(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sideways displacement of the river at x."""
@@ -44,13 +45,10 @@ ISLAND = Reach(left_m=-175.0, bend_from_m=900.0, bend_m=500.0, from_m=560.0, to_
 
 
 def build(reach: Reach, rng: np.random.Generator) -> tuple[Body, ...]:
-    """Both banks and an island, one body per chunk, so that what is out of sight is not drawn."""
+    """Both banks and perhaps an island, one body per chunk, so that what is out of sight is not drawn."""
     stock = _Stock(rng)
-    return (
-        *_shore("left", reach, 1.0, stock, rng),
-        *_shore("right", reach, -1.0, stock, rng),
-        *_shore("island", ISLAND, 1.0, stock, rng),
-    )
+    banks = (*_shore("left", reach, 1.0, stock, rng), *_shore("right", reach, -1.0, stock, rng))
+    return (*banks, *_shore("island", ISLAND, 1.0, stock, rng)) if reach.island else banks
 
 
 def _shore(

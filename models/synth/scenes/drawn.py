@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from models.synth.light import Weather
+from models.synth.river.banks import Reach
 from models.synth.scenes.onboard import Setting
 from models.synth.track import Leg
 
@@ -18,15 +19,17 @@ def drawn(seed: int) -> tuple[Setting, float]:
     start = datetime(2026, int(rng.integers(1, 13)), int(rng.integers(1, 29)), tzinfo=UTC) + timedelta(
         hours=local_h - 7.0
     )
+    river_deg = 135.0 + 180.0 * int(rng.integers(2))
+    left_m, right_m = (float(np.exp(rng.uniform(np.log(90), np.log(500)))) for _ in range(2))
     setting = Setting(
         start=start,
         lat_deg=10.26,
         lon_deg=105.58,
         seed=seed,
         length_s=LENGTH_S,
-        legs=(
-            Leg("working", 0.0, LENGTH_S, 135.0 + float(rng.uniform(-30, 30)) + 180.0 * int(rng.integers(2))),
-        ),
+        legs=(Leg("working", 0.0, LENGTH_S, river_deg + float(rng.uniform(-25, 25))),),
+        river_deg=river_deg,
+        reach=Reach(left_m, right_m, bend_m=float(rng.uniform(-400, 400)), island=False),
         weather=Weather(
             float(rng.uniform(0.1, 0.8)), float(np.exp(rng.uniform(np.log(1500), np.log(20000))))
         ),

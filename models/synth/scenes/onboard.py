@@ -34,6 +34,7 @@ class Setting:
     legs: tuple[Leg, ...]
     river_deg: float = 135.0  # true bearing of the reach, downstream
     weather: Weather = field(default_factory=Weather)
+    reach: Reach = field(default_factory=Reach)
     camera_z_m: float = 6.7
     camera_down_deg: float = 6.5
     camera_right_deg: float = 3.5
@@ -55,7 +56,7 @@ class OnBoard:
             for number, leg in enumerate(setting.legs)
             if leg.kind == "working"
         )
-        self.reach = Reach()
+        self.reach = setting.reach
         self._pontoon, self._crane = pontoon.build("own.pontoon", own), grab_crane.build("own.crane", crane)
         self._barges = tuple(barge.build(f"alongside.{k}", barges) for k in range(len(self.spells)))
         self._filled = tuple(float(barges.uniform(0.35, 0.5)) for _ in self.spells)
