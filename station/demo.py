@@ -25,6 +25,7 @@ VOYAGE = Path(__file__).resolve().parent.parent / "tests" / "voyages" / "tan-loc
 AGENT = (sys.executable, "-m", "agent")
 USUAL_PORT = 8080
 PROGRESS_S = 1.0
+SPEED = 30
 END_WITHIN_S = 10.0
 
 
@@ -110,6 +111,8 @@ class Demo:
             *("run", "--replay", str(self.voyage), "--state", str(self._state)),
             *("--station", url, "--station-key", public_text(station.key.public_key()), "--until-delivered"),
         ]
+        if not self.once:
+            command += ["--speed", str(SPEED)]  # a person watches the events arrive
         self.tell(f"The agent replays {self.voyage.name} into {self.folder}.")
         child = subprocess.Popen(command)
         shown = ""
