@@ -170,7 +170,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """A file already durable on disk, named by its SHA-256 (lower-case hex)."""
+    """A file already durable on disk, named by its SHA-256 (lower-case hex).
+
+    The eyes know `mono_ns` only; the watch adds `utc` when an event takes the file.
+    """
 
     sha256: str
     kind: Literal["still", "clip"]
@@ -182,6 +185,7 @@ class EvidenceFile:
     height_px: int
     detections: tuple[Detection, ...] | None = None
     model_hash: str | None = None
+    utc: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class PictureView:
     kind: str
     href: str | None
     title: str
+    taken: str | None  # when, in local time; None where the box did not know the time
     size: str
     width_px: int
     height_px: int
@@ -263,6 +264,7 @@ def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> Pictu
         kind=file.kind,
         href=f"/evidence/{file.sha256}" if here and wire.DIGEST.fullmatch(file.sha256) else None,
         title=kind.format(n=number, camera=file.camera),
+        taken=words.time(file.utc),
         size=words.size(file.size_bytes),
         width_px=max(1, file.width_px),
         height_px=max(1, file.height_px),

@@ -7,6 +7,7 @@ event (it must last `confirm_s`) nor closes one (it must be away for `clear_s`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import cast
 
 from agent.event import wire
@@ -74,6 +75,13 @@ class _Open:
 def certain(finding: Finding) -> float:
     """How much of the measured value is beyond doubt: value less its 95 % error."""
     return (finding.value or 0.0) - (finding.error or 0.0)
+
+
+def _dated(file: EvidenceFile, now: Stamp) -> EvidenceFile:
+    """The file with the UTC of its picture, reckoned back from now."""
+    if now.utc is None:
+        return file
+    return replace(file, utc=now.utc - timedelta(microseconds=(now.mono_ns - file.mono_ns) // 1000))
 
 
 def _beyond_m(event: Event) -> float:
@@ -149,7 +157,7 @@ class Events:
         if event is None:
             return ()
         known = {file.sha256 for file in event.evidence}
-        fresh = tuple(file for file in answer.files if file.sha256 not in known)
+        fresh = tuple(_dated(file, stamp) for file in answer.files if file.sha256 not in known)
         notes = event.notes
         if answer.problem is not None:
             problem = Reason("evidence_missing", {"reason": answer.problem})

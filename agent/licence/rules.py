@@ -151,14 +151,19 @@ class Rules:
         extra: tuple[Reason, ...] = ()
         if fix.error_m is None:
             extra = (Reason("error_unstated", {"error_m": ERROR_UNSTATED_M}),)
-        value, error = round(boundary.distance_m, 2), round(error_m, 2)
-        lat, lon = round(boundary.lat_deg, 7), round(boundary.lon_deg, 7)
-        return tuple(
-            [
-                Finding(kind, verdict, because + extra, licence.number, value, error, "m", lat, lon)
-                for kind, verdict, because in answers
-            ]
+        (_, verdict, because), *when = answers
+        area = Finding(
+            FindingKind.OUTSIDE_AREA,
+            verdict,
+            because + extra,
+            licence=licence.number,
+            value=round(boundary.distance_m, 2),
+            error=round(error_m, 2),
+            unit="m",
+            boundary_lat_deg=round(boundary.lat_deg, 7),
+            boundary_lon_deg=round(boundary.lon_deg, 7),
         )
+        return (area, *[Finding(kind, said, why + extra, licence.number) for kind, said, why in when])
 
     def _judged(self, number: int, boundary: Boundary, error_m: float, stamp: Stamp) -> _Judged:
         licence = self._terms.licences[number]

@@ -8,7 +8,15 @@ from agent.types import ActivityKind, FindingKind, Happening, Verdict
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-RECORD_KINDS = ("config.applied", "event.opened", "event.updated", "event.closed", "track", "time.anchor", "gap")
+RECORD_KINDS = (
+    "config.applied",
+    "event.opened",
+    "event.updated",
+    "event.closed",
+    "track",
+    "time.anchor",
+    "gap",
+)
 
 
 def test_every_reading_activity_finding_happening_and_verdict_is_explained() -> None:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from agent.event.events import Events
 from agent.types import EventChange, Finding, FindingKind, Happening, Origin, Sealed, Verdict
-from builders import activity, evidence_file, finding, fix, stamp
+from builders import SECOND, START, activity, evidence_file, finding, fix, stamp
 
 ORIGIN = Origin("replay", "test", synthetic=True)
 BREACH = (finding(),)
@@ -91,18 +93,19 @@ def test_pictures_are_ordered_for_the_seconds_before_the_opening() -> None:
 def test_files_on_disk_are_named_by_the_event_from_then_on() -> None:
     events = Events("b", ORIGIN)
     events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck",))
-    (change,) = events.sealed(stamp(61), Sealed(61, "b.1", (evidence_file(),)))
+    (change,) = events.sealed(stamp(61), Sealed(61 * SECOND, "b.1", (evidence_file(),)))
     assert change.kind == "event.updated"
-    assert change.event.evidence == (evidence_file(),)
-    assert events.open_events()[0].evidence == (evidence_file(),)
+    (file,) = change.event.evidence
+    assert file == replace(evidence_file(), utc=START + timedelta(seconds=5))
+    assert events.open_events()[0].evidence == (file,)
 
 
 def test_files_of_two_cameras_reach_an_event_that_closed_meanwhile() -> None:
     events = Events("b", ORIGIN)
     events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck", "mast"))
     run(events, [(60, 400, FINE)])
-    first = events.sealed(stamp(401), Sealed(401, "b.1", (evidence_file(),)))
-    second = events.sealed(stamp(402), Sealed(402, "b.1", (evidence_file("cd" * 32),)))
+    first = events.sealed(stamp(401), Sealed(401 * SECOND, "b.1", (evidence_file(),)))
+    second = events.sealed(stamp(402), Sealed(402 * SECOND, "b.1", (evidence_file("cd" * 32),)))
     assert len(first[0].event.evidence) == 1
     assert len(second[0].event.evidence) == 2
     assert second[0].event.closed is not None
@@ -112,7 +115,7 @@ def test_files_of_two_cameras_reach_an_event_that_closed_meanwhile() -> None:
 def test_pictures_that_could_not_be_kept_are_said_in_the_event() -> None:
     events = Events("b", ORIGIN)
     events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck",))
-    (change,) = events.sealed(stamp(61), Sealed(61, "b.1", (), problem="no space left on device"))
+    (change,) = events.sealed(stamp(61), Sealed(61 * SECOND, "b.1", (), problem="no space left on device"))
     assert change.event.notes[-1].code == "evidence_missing"
 
 

@@ -169,7 +169,8 @@ def test_pictures_are_ordered_at_the_opening_and_named_once_they_are_kept() -> N
     (order,) = [order for step in steps for order in step.seal]
     assert order.camera == "deck"
     (change,) = box.step(Sealed(600 * SECOND, order.event_id, (evidence_file(),))).events
-    assert change.event.evidence == (evidence_file(),)
+    assert [file.sha256 for file in change.event.evidence] == [evidence_file().sha256]
+    assert change.event.evidence[0].utc == START + timedelta(seconds=5)
 
 
 def test_an_event_says_that_no_detector_is_loaded() -> None:
