@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -56,13 +55,6 @@ def looking(
             page.wait_for_selector("#map[data-ready]")
         yield seen
         browser.close()
-
-
-def shoot(url: str, path: Path, viewport: tuple[int, int] = DESK, *, whole: bool = True) -> None:
-    """Write a picture (PNG) of the page at `url`; `whole` takes all of it, not only what fits the window."""
-    with looking(url, viewport) as seen:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        seen.page.screenshot(path=path, full_page=whole)
 
 
 def chromium() -> str:

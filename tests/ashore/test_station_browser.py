@@ -1,6 +1,5 @@
 """The pages in a real browser: drawn, silent, asking nobody else, and at home on a phone."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from playwright.sync_api import expect
 import builders
 from ashore import scene
 from ashore.boat import Boat
-from ashore.screens import DESK, PHONE, looking, shoot
+from ashore.screens import DESK, PHONE, looking
 
 pytestmark = pytest.mark.browser
 
@@ -114,10 +113,3 @@ def test_every_control_has_a_name(evening: Boat) -> None:
                         "e => !(e.ariaLabel || e.innerText || e.alt || e.title || e.labels?.length)"
                     )
                     assert not nameless, each.evaluate("e => e.outerHTML")
-
-
-def test_screenshot_of_the_event_page(evening: Boat, tmp_path: Path) -> None:
-    wanted = os.environ.get("UPDATE_SCREENSHOTS") == "1"
-    path = SCREENSHOT if wanted else tmp_path / "event-page.png"
-    shoot(evening.url + EVENT, path)
-    assert path.read_bytes().startswith(b"\x89PNG")
