@@ -25,7 +25,7 @@ VOYAGE = Path(__file__).resolve().parent.parent / "tests" / "voyages" / "tan-loc
 AGENT = (sys.executable, "-m", "agent")
 USUAL_PORT = 8080
 PROGRESS_S = 1.0
-SPEED = 30
+SPEED = 60
 END_WITHIN_S = 10.0
 
 
@@ -75,9 +75,10 @@ class Demo:
                 code = self._replay(station, device, url, stop)
                 if self.once:
                     return code
-                self.tell(f"Serving {url}/ until Ctrl-C.")
-                stop.wait()
-                return code if code != INTERRUPTED else 0
+                if not stop.is_set():
+                    self.tell(f"Serving {url}/ until Ctrl-C.")
+                    stop.wait()
+                return 0 if code == INTERRUPTED else code
 
     @property
     def _state(self) -> Path:
