@@ -245,6 +245,8 @@ def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> Non
             )
         if not plan.licences:
             typer.echo("  no licence: every place will be undetermined")
+        if plan.settings.gnss is None:
+            typer.echo("  no receiver: this config can judge replays, not watch live")
         if plan.settings.station is None:
             typer.echo("  no station: events stay on this box")
 

@@ -67,7 +67,7 @@ def test_every_command_explains_itself_and_stands_in_the_docs(command: str) -> N
 def test_check_says_what_a_good_config_holds(config: Path) -> None:
     result = sandwatch("check", config)
     assert result.exit_code == 0
-    for part in ("no mistakes", "SW-1", "VÍ DỤ-01/GP", "no station"):
+    for part in ("no mistakes", "SW-1", "VÍ DỤ-01/GP", "no receiver", "no station"):
         assert part in result.output
 
 
