@@ -36,9 +36,11 @@ STATION = [
     "sqlalchemy>=2.0",
     "uvicorn>=0.34",
 ]
-TRAIN = ["moderngl>=5.12", "ultralytics>=8.4"]
+SCENES = ["moderngl>=5.12"]
+TRAIN = [*SCENES, "ultralytics>=8.4"]
 DEV = [
     *DESK,
+    *SCENES,
     *STATION,
     "coverage>=7.6",
     "hypothesis>=6.120",
