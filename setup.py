@@ -13,6 +13,7 @@ DEVICE = [
     "cryptography>=44",
     "http-message-signatures>=2.0",
     "numpy>=1.26",
+    "onnxruntime>=1.20",
     "opencv-python-headless>=4.10",
     "pydantic>=2.10",
     "pynmea2>=1.19",
@@ -35,7 +36,7 @@ STATION = [
     "sqlalchemy>=2.0",
     "uvicorn>=0.34",
 ]
-TRAIN = ["moderngl>=5.12", "ultralytics>=8.4"]
+TRAIN = ["moderngl>=5.12", "onnx>=1.17", "onnx2torch>=1.5", "ultralytics>=8.4"]
 DEV = [
     *DESK,
     *STATION,
@@ -43,6 +44,7 @@ DEV = [
     "hypothesis>=6.120",
     "import-linter>=2.1",
     "mypy>=1.14",
+    "onnx>=1.17",
     "playwright>=1.49",
     "pytest>=8.3",
     "pytest-timeout>=2.3",
