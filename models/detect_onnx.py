@@ -56,13 +56,13 @@ class OnnxDetector:
     def detect(self, image: Image) -> tuple[Detection, ...]:
         """Boxes in pixels of `image` (height x width x 3, BGR). Rows that are no box of a known label are left out."""
         frame = Letterbox.fit(image.shape[1::-1], self._size())
-        return self._decode(self._run(frame.picture(image)), frame)
+        return self._decode(self.rows(frame.picture(image)), frame)
 
     def _size(self) -> tuple[int, int]:
         return self._manifest.input_width_px, self._manifest.input_height_px
 
-    def _run(self, picture: Image) -> NDArray[np.float64]:
-        """Output rows (N x 6) for a picture of the input's size."""
+    def rows(self, picture: Image) -> NDArray[np.float64]:
+        """The graph's rows (N x 6), in input pixels and unfiltered, for a picture of the input's own size."""
         blob = cv2.dnn.blobFromImage(picture, 1 / 255, swapRB=True)
         (rows,) = self._session.run(None, {self._input: blob})
         return np.asarray(rows, dtype=np.float64).reshape(-1, COLUMNS)
@@ -107,7 +107,7 @@ class OnnxDetector:
         """One grey picture: a graph that cannot run is refused now and not on the river."""
         width, height = self._size()
         try:
-            rows = self._run(np.full((height, width, 3), GREY, dtype=np.uint8))
+            rows = self.rows(np.full((height, width, 3), GREY, dtype=np.uint8))
         except Exception as error:  # noqa: BLE001  the runtime's errors share no base
             problem = f"cannot be run: {_first_line(error)}"
             raise SettingsError(str(self._file), [Mistake("the graph", "", problem)]) from None

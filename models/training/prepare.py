@@ -169,6 +169,9 @@ def _table(
         "seed": recipe.seed,
         "frames": {split: sum(frame.split == split for frame in frames) for split in SPLITS},
         "origins": dict(sorted(Counter(frame.origin for frame in frames).items())),
+        "trained_on": dict(
+            sorted(Counter(frame.origin for frame in frames if frame.split == "train").items())
+        ),
         "conditions": dict(sorted(Counter(frame.condition for frame in frames).items())),
         "groups": {split: len({frame.group for frame in frames if frame.split == split}) for split in SPLITS},
         "boxes": dict(sorted(Counter(box.label for frame in frames for box in frame.boxes).items())),

@@ -43,7 +43,7 @@ class Train(Table):
 
 class Export(Table):
     opset: Literal[17]
-    most_boxes: int = Field(ge=1, le=300)
+    most_boxes: int = Field(ge=30, le=300)
     nms_iou: float = Field(gt=0, lt=1)
     least_score: float = Field(gt=0, lt=1)
     least_precision: Share

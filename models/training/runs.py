@@ -60,7 +60,7 @@ def describe(
             "labels", str(table["labels"]), "are not the recipe's", "prepare with the same recipe"
         )
         raise SettingsError("dataset.json", [problem])
-    origins = table.get("origins", {})
+    origins = table.get("trained_on", {})
     seen = " and ".join(f"{count} {origin} frames" for origin, count in origins.items()) or "unknown"
     return Run(
         architecture=recipe.train.architecture,
