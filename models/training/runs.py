@@ -4,7 +4,6 @@ RUN/run.json    architecture, recipe, data, start, commit, device
 RUN/last.pt     the checkpoint to go on from and to export
 """
 
-import hashlib
 import json
 import subprocess
 from dataclasses import asdict, dataclass
@@ -52,7 +51,14 @@ def read_run(folder: Path) -> Run:
 
 
 def describe(
-    recipe: Recipe, table: dict[str, Any], start: Path | None, licence: str, *, device: str, torch: str
+    recipe: Recipe,
+    table: dict[str, Any],
+    started_from: str,
+    start_sha256: str | None,
+    licence: str,
+    *,
+    device: str,
+    torch: str,
 ) -> Run:
     """The description of a run about to start; `table` is the data's `dataset.json`."""
     if tuple(table["labels"]) != recipe.labels:
@@ -70,8 +76,8 @@ def describe(
         recipe=recipe.text,
         dataset_sha256=str(table.get("sha256", "unknown")),
         seen=seen,
-        started_from="nothing: random weights" if start is None else start.name,
-        start_sha256=None if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
+        started_from=started_from,
+        start_sha256=start_sha256,
         weights_licence=licence,
         git_commit=git_commit(),
         device=device,

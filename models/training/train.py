@@ -11,6 +11,7 @@ A run that was stopped goes on with --resume from its last whole epoch. Nothing 
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -34,10 +35,38 @@ def train(
     recipe: Recipe,
     *,
     start: Path | None = None,
+    weights: Path | None = None,
+    lineage: str | None = None,
     resume: bool = False,
     device: str = "cpu",
 ) -> Path:
-    """Train; returns the checkpoint. Raises SettingsError where something does not fit together."""
+    """Train; returns the checkpoint. Raises SettingsError where something does not fit together.
+
+    For fine tuning: `weights`, a yolox_nano checkpoint whose weights stand in for those of the start, and
+    `lineage`, what the exported file shall say it started from.
+    """
+    _refuse_misfits(out, recipe, start, resume=resume)
+    _quiet_surroundings(out)
+    import torch  # noqa: PLC0415  after its surroundings are set
+
+    if not resume:
+        table = read_dataset(data)
+        licence = YOLOX_LICENCE if recipe.train.architecture == "yolox_nano" else ULTRALYTICS_LICENCE
+        begun = lineage or ("nothing: random weights" if start is None else start.name)
+        digest = None if start is None else hashlib.sha256((weights or start).read_bytes()).hexdigest()
+        torch_version = str(torch.__version__)
+        describe(recipe, table, begun, digest, licence, device=device, torch=torch_version).write(out)
+    if recipe.train.architecture == "yolox_nano":
+        from models.training.yolox_train import train_yolox  # noqa: PLC0415
+
+        if start is not None:
+            shutil.copyfile(start, out / "start.onnx")
+        return train_yolox(data, out, recipe, weights=weights, resume=resume, device=device)
+    return _train_yolo(data, out, recipe, start=start, resume=resume, device=device)
+
+
+def _refuse_misfits(out: Path, recipe: Recipe, start: Path | None, *, resume: bool) -> None:
+    """Raises SettingsError where folder, start and recipe do not fit together."""
     mistakes = []
     if start is not None and not start.is_file():
         mistakes.append(Mistake("--start", str(start), "does not exist"))
@@ -48,22 +77,15 @@ def train(
     if resume != (out / RUN_FILE).exists():
         problem = "holds no run to go on with" if resume else "holds a run already"
         mistakes.append(Mistake("--out", str(out), problem, "see --resume"))
+    elif resume and recipe.train.architecture == "yolo26n":
+        if (out / CHECKPOINT).exists():
+            mistakes.append(Mistake("--resume", str(out), "is a run that came to its end"))
+        elif not (out / "ultralytics" / "weights" / CHECKPOINT).exists():
+            mistakes.append(
+                Mistake("--resume", str(out), "has no whole epoch yet", "delete it and begin anew")
+            )
     if mistakes:
         raise SettingsError("command line", mistakes)
-    _quiet_surroundings(out)
-    import torch  # noqa: PLC0415  after its surroundings are set
-
-    if not resume:
-        table = read_dataset(data)
-        licence = YOLOX_LICENCE if recipe.train.architecture == "yolox_nano" else ULTRALYTICS_LICENCE
-        describe(recipe, table, start, licence, device=device, torch=str(torch.__version__)).write(out)
-    if recipe.train.architecture == "yolox_nano":
-        from models.training.yolox_train import train_yolox  # noqa: PLC0415
-
-        if start is not None:
-            shutil.copyfile(start, out / "start.onnx")
-        return train_yolox(data, out, recipe, resume=resume, device=device)
-    return _train_yolo(data, out, recipe, start=start, resume=resume, device=device)
 
 
 def _quiet_surroundings(out: Path) -> None:

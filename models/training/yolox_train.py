@@ -101,14 +101,18 @@ def batches(
         yield torch.from_numpy(np.stack(pictures)).float() / 255, truths
 
 
-def train_yolox(data: Path, out: Path, recipe: Recipe, *, resume: bool, device: str) -> Path:
-    """Train to the recipe's last epoch; returns the checkpoint."""
+def train_yolox(
+    data: Path, out: Path, recipe: Recipe, *, weights: Path | None, resume: bool, device: str
+) -> Path:
+    """Train to the recipe's last epoch; returns the checkpoint. `weights`: begin with another run's average."""
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.train.threads)
     place = torch.device(f"cuda:{device}" if device.isdigit() else device)
     network = YoloX(out / "start.onnx", recipe.labels).to(place)
+    if weights is not None:
+        network.load_state_dict(torch.load(weights, map_location=place, weights_only=True)["average"])
     state = State(network, copy.deepcopy(network), _optimizer(network, recipe))
-    if resume:
+    if resume and (out / CHECKPOINT).exists():
         state.load(out / CHECKPOINT)
     everything = read_frames(data)
     frames = weighted(everything, "train", recipe)
