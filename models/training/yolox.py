@@ -35,7 +35,10 @@ class YoloX(nn.Module):
             kind: [_feature(graph, f"head.{kind}_preds.{level}.weight", start) for level in range(3)]
             for kind in ("cls", "reg")
         }
-        self.trunk = convert(Extractor(graph).extract_model(["images"], features["cls"] + features["reg"]))
+        # The graph begins with slices that gather four neighbouring pixels; `gathered` does the same.
+        first = next(node for node in graph.graph.node if node.op_type == "Conv")
+        inner = Extractor(onnx.shape_inference.infer_shapes(graph))
+        self.trunk = convert(inner.extract_model([first.input[0]], features["cls"] + features["reg"]))
         self.box, self.objectness, self.classes = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for level in range(3):
             old = {
@@ -52,7 +55,7 @@ class YoloX(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Boxes as centre x, y, width, height in input pixels, then logits of objectness and classes."""
         # The graph was trained on BGR, 0 to 255.
-        found = self.trunk(images.flip(1) * 255.0)
+        found = self.trunk(gathered(images.flip(1) * 255.0))
         rows = []
         for level, stride in enumerate(STRIDES):
             of_class, of_box = found[level], found[level + 3]
@@ -79,6 +82,12 @@ class Decoded(nn.Module):
         raw = self.network(images)
         scores = raw[..., 4:5].sigmoid() * raw[..., 5:].sigmoid()
         return corners(raw[..., :4]), scores.transpose(1, 2)
+
+
+def gathered(images: Tensor) -> Tensor:
+    """(B, 3, H, W) to (B, 12, H / 2, W / 2): top left, bottom left, top right, bottom right of each four pixels."""
+    upper, lower = images[:, :, ::2], images[:, :, 1::2]
+    return torch.cat((upper[..., ::2], lower[..., ::2], upper[..., 1::2], lower[..., 1::2]), dim=1)
 
 
 def corners(boxes: Tensor) -> Tensor:

@@ -108,7 +108,8 @@ def train_yolox(
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.train.threads)
     place = torch.device(f"cuda:{device}" if device.isdigit() else device)
-    network = YoloX(out / "start.onnx", recipe.labels).to(place)
+    # Channels last: a fifth less CPU time for these depthwise convolutions.
+    network = YoloX(out / "start.onnx", recipe.labels).to(place, memory_format=torch.channels_last)
     if weights is not None:
         network.load_state_dict(torch.load(weights, map_location=place, weights_only=True)["average"])
     state = State(network, copy.deepcopy(network), _optimizer(network, recipe))
@@ -129,7 +130,7 @@ def train_yolox(
         for images, truths in batches(data, frames, recipe, state.epoch, vary=vary):
             for group in state.optimizer.param_groups:
                 group["lr"] = recipe.train.learning_rate * rate(state.step, steps, recipe.train.epochs)
-            raw = state.network(images.to(place))
+            raw = state.network(images.to(place, memory_format=torch.channels_last))
             cost = losses(raw, centres, strides, [truth.to(place) for truth in truths])
             state.optimizer.zero_grad()
             cost.total.backward()

@@ -94,34 +94,26 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(line: 
     import torch  # noqa: PLC0415
 
     whole, stopped = line.folder / "whole", line.folder / "stopped"
-    recipe = line.recipe("x", architecture="yolox_nano", epochs=2)
+    recipe = line.recipe("x", architecture="yolox_nano", epochs=3)
     arguments = ("--recipe", recipe, "--start", START)
     line.run("train", line.folder / "data", "--out", whole, *arguments)
-    script = (
-        "import sys, models.training.yolox_train as loop\n"
-        "from models.training.train import main\n"
-        "save = loop.State.save\n"
-        "class Stopped(loop.State):\n"
-        "    def save(self, file):\n"
-        "        save(self, file)\n"
-        "        sys.exit(9)\n"
-        "loop.State = Stopped\n"
-        "main()\n"
-    )
     command = [
         sys.executable,
-        "-c",
-        script,
+        "-m",
+        "models.training.train",
         str(line.folder / "data"),
         "--out",
         str(stopped),
-        *map(str, arguments),
     ]
-    first = subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    assert first.returncode == 9
+    command += [str(argument) for argument in arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment) as first:
+        assert first.stdout is not None
+        assert b'"epoch": 1' in first.stdout.readline()  # told once the epoch is on the disk
+        first.kill()
     line.run("train", line.folder / "data", "--out", stopped, "--recipe", recipe, "--resume")
     one, other = (torch.load(run / "last.pt", weights_only=True) for run in (whole, stopped))
-    assert other["epoch"] == 2
+    assert other["epoch"] == 3
     assert all(torch.equal(value, other["average"][name]) for name, value in one["average"].items())
 
 
