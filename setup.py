@@ -64,6 +64,7 @@ setup(
     include_package_data=True,
     package_data={
         "agent": ["py.typed"],
+        "models": ["training/recipe.toml"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },
     install_requires=DEVICE,

@@ -23,7 +23,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 Look: TypeAlias = Callable[[Any], object]
-ROOT = Path(__file__).parents[1]
 LOOKS, WARM, ROUNDS = 30, 3, 2
 QUIET = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false", "OMP_NUM_THREADS": "1"}
 RUNTIMES = {  # name: (what must be installed, what it is run from)
@@ -159,7 +158,6 @@ def measure(files: dict[str, Path | None], size: tuple[int, int], folder: Path) 
     """Every runtime in turn, `ROUNDS` times; figures pooled."""
     found: dict[str, dict[str, Any]] = {}
     environment = os.environ | QUIET | {"BENCH_SIZE": json.dumps(size[::-1]), "YOLO_CONFIG_DIR": str(folder)}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     for turn in range(ROUNDS):
         for name, (package, kind) in RUNTIMES.items():
             model = files[kind]
