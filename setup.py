@@ -14,6 +14,7 @@ DEVICE = [
     "http-message-signatures>=3",
     "http-sf>=1.5",
     "numpy>=1.26",
+    "onnxruntime>=1.20",
     "opencv-python-headless>=4.10",
     "pydantic>=2.10",
     "pynmea2>=1.19",
@@ -37,7 +38,7 @@ STATION = [
     "uvicorn>=0.34",
 ]
 SCENES = ["moderngl>=5.12"]
-TRAIN = [*SCENES, "ultralytics>=8.4"]
+TRAIN = [*SCENES, "onnx>=1.17", "onnx2torch>=1.5", "ultralytics>=8.4"]
 DEV = [
     *DESK,
     *SCENES,
@@ -46,6 +47,7 @@ DEV = [
     "hypothesis>=6.120",
     "import-linter>=2.1",
     "mypy>=1.14",
+    "onnx>=1.17",
     "playwright>=1.49",
     "pytest>=8.3",
     "pytest-timeout>=2.3",
@@ -65,6 +67,7 @@ setup(
     include_package_data=True,
     package_data={
         "agent": ["py.typed"],
+        "models": ["training/recipe.toml"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },
     install_requires=DEVICE,

@@ -233,7 +233,7 @@ def record(
 def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> None:
     """Read a config and the licences it names; report every mistake with its key, value and what is allowed."""
     with plain_errors():
-        plan = load_plan(config)
+        plan, detector = build.check(config)
         typer.echo(f"{config}: no mistakes")
         vessel = plan.settings.own_vessel
         typer.echo(
@@ -247,6 +247,10 @@ def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> Non
             typer.echo("  no licence: every place will be undetermined")
         if plan.settings.gnss is None:
             typer.echo("  no receiver: this config can judge replays, not watch live")
+        if detector is None:
+            typer.echo("  no detector: activity is inferred from position alone, and every event says so")
+        else:
+            typer.echo(f"  detector {detector}")
         if plan.settings.station is None:
             typer.echo("  no station: events stay on this box")
 
@@ -405,6 +409,44 @@ def fix_line(fix: Fix) -> dict[str, Json]:
         "quality": int(fix.quality),
         "error_m": fix.error_m,
     }
+
+
+@app.command()
+def detect(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures, folders of them, clips.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(help="The detector, an ONNX file. Default: the config's.", show_default=False),
+    ] = None,
+    config: Config = None,
+    every: Annotated[float, typer.Option(min=0.0, help="Look at a clip each so many seconds.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a box.")] = False,
+    draw: Annotated[
+        Path | None,
+        typer.Option(help="Write the pictures with their boxes into this folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Try a detector on any picture, folder or clip: what it sees, how sure it is, where.
+
+    With --json one line a box: file, at_s (the place in a clip, null for a picture), label, score and x0, y0,
+    x1, y1 in pixels of the picture. Exit code 1 if a file could not be read; the rest is looked at all the same.
+    """
+    logging.disable(logging.WARNING)
+    unread = 0
+    with plain_errors():
+        if model is None and config is not None:
+            named = load_settings(config).detector
+            model = None if named is None else named.model
+        for sighting in build.detect(paths, model, every_s=every, draw=draw):
+            if sighting.problem:
+                unread += 1
+                typer.echo(f"sandwatch: {sighting.file}: {sighting.problem}", err=True)
+            elif as_json:
+                sys.stdout.writelines(json.dumps(line) + "\n" for line in sighting.lines())
+            else:
+                typer.echo(str(sighting))
+        sys.stdout.flush()
+    raise typer.Exit(1 if unread else 0)
 
 
 @voyage_app.command("make")

@@ -3,7 +3,7 @@
 import importlib.metadata
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,17 +23,18 @@ from agent.outbox.shore_http import HttpShore
 from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
 from agent.outbox.view import Counts
-from agent.ports import Clock
+from agent.ports import Clock, Detector
 from agent.run import identity, live
 from agent.run.core import Core, Listener, Sight
 from agent.run.inbox import Inbox
 from agent.run.journey import Journey
 from agent.run.log import start_logging
-from agent.run.plan import Plan
+from agent.run.plan import Plan, load_plan, named_model
 from agent.run.replay import merged, paced, with_ticks
-from agent.run.settings import Camera, Evidence, read_text
+from agent.run.settings import Camera, Evidence, Settings, read_text
+from agent.run.settings import Detector as DetectorTable
 from agent.run.voyage import Recorder, copy_evidence, recorded_readings
-from agent.types import Json, Origin, Reading, Sealed, Stamp, Step
+from agent.types import Frame, Json, Origin, Reading, Sealed, SourceState, Stamp, Step
 from agent.watch import Watch, WatchSettings
 from hw.clock import SystemClock
 from hw.gnss import GnssSource
@@ -41,9 +42,11 @@ from hw.gnss_log import GnssLog
 from hw.gnss_sim import sentences
 from hw.gnss_sim_script import Script
 from hw.nmea_counters import Counters
+from models.manifest import Manifest, read_model
 
 if TYPE_CHECKING:
     from agent.eyes.eyes import Eyes as InlineEyes
+    from agent.run.pictures import Sighting
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +56,41 @@ RETIRE_EVERY_S = 600.0
 JOIN_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The detector of a run. A replay of a recording knows its digest alone: its looks are in the readings."""
+
+    sha256: str
+    file: Path | None = None
+    manifest: Manifest | None = None
+
+    def __str__(self) -> str:
+        card = self.manifest
+        if card is None:
+            return f"sha256 {self.sha256}"
+        return (
+            f"{card.name}, sha256 {self.sha256[:12]}, {card.input_width_px} x {card.input_height_px} px, "
+            f"{len(card.labels)} labels; started from {card.started_from}; saw {card.seen}"
+        )
+
+    def to_json(self) -> Json:
+        card = {} if self.manifest is None else self.manifest.to_json()
+        return {"sha256": self.sha256, **card}
+
+
 def version() -> str:
     """The version of the installed distribution."""
     return importlib.metadata.version("hau-sandwatch")
 
 
-def watch_settings(plan: Plan, *, cameras: bool = True) -> WatchSettings:
-    """The thresholds and terms of a plan."""
+def watch_settings(plan: Plan, sight: Loaded | None = None, *, cameras: bool = True) -> WatchSettings:
+    """The thresholds and terms of a plan; `sight` is the detector that looks at its cameras."""
     names = tuple(camera.name for camera in plan.settings.camera) if cameras else ()
-    return WatchSettings(terms=plan.terms(), cameras=names)
+    model_hash = sight.sha256 if cameras and sight is not None else None
+    return WatchSettings(terms=plan.terms(), cameras=names, model_hash=model_hash)
 
 
-def config_body(plan: Plan, origin: Origin) -> dict[str, Json]:
+def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict[str, Json]:
     """The body of `config.applied`: by what the events that follow were judged, licences in full."""
     vessel = plan.settings.own_vessel
     return {
@@ -80,7 +106,7 @@ def config_body(plan: Plan, origin: Origin) -> dict[str, Json]:
         "licence_sha256": [licence.sha256 for licence in plan.licences],
         "mooring_places": [wire.to_json(place.model_dump()) for place in plan.settings.mooring_place],
         "cameras": [camera.name for camera in plan.settings.camera],
-        "detector": None,
+        "detector": None if sight is None else sight.to_json(),
     }
 
 
@@ -131,13 +157,92 @@ class Outcome:
     counts: Counts
 
 
+# ── detector ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choose_detector(plan: Plan, *, recorded: bool = False) -> Loaded | None:
+    """The detector the config names, read and checked by its header. Raises SettingsError.
+
+    `recorded`: the looks are in a recording, so the file need not be here.
+    """
+    named = plan.settings.detector
+    if named is None:
+        return None
+    if named.model is None:
+        if named.sha256 is not None and recorded:
+            return Loaded(named.sha256)
+        problem = Mistake(
+            "detector.model", "", "is missing", "the digest alone is enough for a recording only"
+        )
+        raise SettingsError(str(plan.file), [problem])
+    model = read_model(named.model)
+    if named.sha256 not in (None, model.sha256):
+        problem = Mistake("detector.sha256", str(named.sha256), f"{named.model} has {model.sha256}")
+        raise SettingsError(str(plan.file), [problem])
+    return Loaded(model.sha256, model.file, model.manifest)
+
+
+def check(config: Path) -> tuple[Plan, Loaded | None]:
+    """Read a config, its licences and its detector, which is tried once; all mistakes together (SettingsError)."""
+    mistakes: list[Mistake] = []
+    plan = sight = None
+    try:
+        plan = load_plan(config)
+    except SettingsError as error:
+        mistakes += error.mistakes
+    file = named_model(config)
+    try:
+        if file is not None:
+            open_detector(file)
+        if plan is not None:
+            sight = choose_detector(plan, recorded=True)
+    except SettingsError as error:
+        where = "" if error.file == str(config) else f"{Path(error.file).name}: "
+        mistakes += [replace(item, where=where + item.where) for item in error.mistakes]
+    if plan is None or mistakes:
+        raise SettingsError(str(config), mistakes)
+    return plan, sight
+
+
+def open_detector(model: Path) -> Detector:
+    """The detector in a model file, ready to look; raises SettingsError. Loads OpenCV and the runtime."""
+    from models.detect_onnx import OnnxDetector
+
+    return OnnxDetector(model)
+
+
+def detect(
+    paths: Sequence[Path], model: Path | None, *, every_s: float = 1.0, draw: Path | None = None
+) -> Iterator["Sighting"]:
+    """What a detector sees in pictures, folders and clips; a clip is looked at each `every_s` seconds.
+
+    Raises SettingsError before the first look where a path or the model is wrong.
+    """
+    if model is None:
+        problem = Mistake("--model", "", "no detector is shipped yet", "give one with --model FILE")
+        raise SettingsError("command line", [problem])
+    from agent.eyes.schedule import Schedule
+    from agent.run.pictures import find, look
+    from hw.camera_stamps import RecordedStamps
+    from hw.camera_stream import VideoSource
+
+    def open_clip(file: Path) -> Iterator[Frame | SourceState]:
+        return iter(VideoSource(str(file), file.name, Schedule(every_s), RecordedStamps(0)))
+
+    return look(find(paths), open_detector(model), open_clip, draw)
+
+
 # ── eyes ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def make_eyes(
-    camera: Camera, evidence: Evidence, evidence_root: Path, start_mono_ns: int | None
+    camera: Camera,
+    evidence: Evidence,
+    evidence_root: Path,
+    start_mono_ns: int | None,
+    model: Path | None = None,
 ) -> "InlineEyes":
-    """Camera, ring and (none yet) detector; `start_mono_ns` is the stamp of a film's first frame, None live.
+    """Camera, ring and detector; `start_mono_ns` is the stamp of a film's first frame, None live.
 
     OpenCV and PyAV are imported here and not above: the core of a live run must never load them.
     """
@@ -149,13 +254,20 @@ def make_eyes(
 
     stamps = ArrivalStamps(SystemClock()) if start_mono_ns is None else RecordedStamps(start_mono_ns)
     source = VideoSource(camera.url, camera.name, Schedule(FIRST_LOOK_S), stamps)
-    return Eyes(source, None, Ring(evidence.ring_s, evidence.ring_mb * MB), evidence_root)
+    detector = None if model is None else open_detector(model)
+    return Eyes(source, detector, Ring(evidence.ring_s, evidence.ring_mb * MB), evidence_root)
 
 
-def eyes_main(link: socket.socket, camera: Camera, evidence: Evidence, evidence_root: Path) -> None:
+def eyes_main(
+    link: socket.socket,
+    camera: Camera,
+    evidence: Evidence,
+    evidence_root: Path,
+    model: Path | None = None,
+) -> None:
     """The main of the eyes' own process."""
     start_logging()
-    serve(link, make_eyes(camera, evidence, evidence_root, None))
+    serve(link, make_eyes(camera, evidence, evidence_root, None, model))
 
 
 # ── upload ────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,14 +320,16 @@ def replay(
     stop = stop or Flag()
     clock = SystemClock()
     device = plan.settings.device.id
+    detector = choose_detector(plan, recorded=journey.readings is not None)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(state_dir, device))
         key = identity.device_key(state_dir)
-        readings, sight = _journey_readings(journey, plan, store.evidence_root, stack)
-        watch = Watch(watch_settings(plan, cameras=_has_pictures(journey)), journey.boot_id, journey.origin)
+        readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
+        settings = watch_settings(plan, detector, cameras=_has_pictures(journey))
+        watch = Watch(settings, journey.boot_id, journey.origin)
         core = Core(watch, Chain(device, journey.boot_id, key, store.head()), store, sight, listeners)
         done = core.follow_store(journey.boot_id)
-        core.apply_config(watch.stamp, config_body(plan, journey.origin))
+        core.apply_config(watch.stamp, config_body(plan, journey.origin, detector))
         if upload is not None:
             start_upload(plan, upload, store, state_dir, clock, stack)
         taken = 0
@@ -237,7 +351,7 @@ def _has_pictures(journey: Journey) -> bool:
 
 
 def _journey_readings(
-    journey: Journey, plan: Plan, evidence_root: Path, stack: ExitStack
+    journey: Journey, plan: Plan, evidence_root: Path, stack: ExitStack, detector: Loaded | None
 ) -> tuple[Iterator[Reading], Sight | None]:
     if journey.readings is not None:
         return _recorded(journey.readings, journey.evidence, evidence_root), None
@@ -248,7 +362,8 @@ def _journey_readings(
     if journey.video is not None:
         start_ns = int(timedelta(seconds=journey.video.offset_s) / timedelta(microseconds=1)) * 1000
         camera = Camera(name=journey.video.camera, url=str(journey.video.file))
-        sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns)
+        model = None if detector is None else detector.file
+        sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns, model)
         stack.callback(sight.close)
         sources.append(iter(sight))
     return with_ticks(merged(sources)), sight
@@ -284,22 +399,24 @@ def run_live(
     device = plan.settings.device.id
     boot_id = identity.boot_id()
     origin = Origin("live")
+    detector = choose_detector(plan)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(state_dir, device))
         key = identity.device_key(state_dir)
         inbox = Inbox()
-        sight = _start_sources(plan, store, inbox, clock, stop, stack)
+        sight = _start_sources(plan, store, inbox, clock, stop, stack, detector)
         if record is not None:
             utc, _ = clock.utc()
             start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-            recorder = Recorder(record, plan.settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
+            settings = _as_recorded(plan.settings, detector)
+            recorder = Recorder(record, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
-        watch = Watch(watch_settings(plan), boot_id, origin)
+        watch = Watch(watch_settings(plan, detector), boot_id, origin)
         core = Core(watch, Chain(device, boot_id, key, store.head()), store, sight, listeners)
         before = core.last_stamp()
         core.restore()
-        core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin))
+        core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector))
         if before is not None:
             core.follow(watch.resume(clock.mono_ns(), before[1]))
         if upload is not None:
@@ -313,8 +430,21 @@ def run_live(
         return Outcome(sum(loop.counts.values()), 0, store.counts())
 
 
+def _as_recorded(settings: Settings, detector: Loaded | None) -> Settings:
+    """A recording names its model by the digest: the file is larger than all the rest of it."""
+    if detector is None:
+        return settings
+    return settings.model_copy(update={"detector": DetectorTable(sha256=detector.sha256)})
+
+
 def _start_sources(
-    plan: Plan, store: Store, inbox: Inbox, clock: Clock, stop: Flag, stack: ExitStack
+    plan: Plan,
+    store: Store,
+    inbox: Inbox,
+    clock: Clock,
+    stop: Flag,
+    stack: ExitStack,
+    detector: Loaded | None,
 ) -> Sight | None:
     settings = plan.settings
     if settings.gnss is not None:
@@ -324,7 +454,11 @@ def _start_sources(
     if not settings.camera:
         return None
     main = partial(
-        eyes_main, camera=settings.camera[0], evidence=settings.evidence, evidence_root=store.evidence_root
+        eyes_main,
+        camera=settings.camera[0],
+        evidence=settings.evidence,
+        evidence_root=store.evidence_root,
+        model=None if detector is None else detector.file,
     )
     eyes = EyesProcess(main, clock)
     stack.callback(eyes.close)

@@ -68,3 +68,12 @@ def _named_licences(config: Path) -> list[Path]:
         return [config.parent / file for file in files if isinstance(file, str)]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def named_model(config: Path) -> Path | None:
+    """The detector a config names, also one with mistakes elsewhere."""
+    try:
+        file = tomllib.loads(config.read_text(encoding="utf-8"))["detector"]["model"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return config.parent / file if isinstance(file, str) else None

@@ -6,10 +6,18 @@ mistakes: a misspelt `camara` must not switch a camera off in silence. Paths are
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from agent.errors import ChainError, Mistake, SettingsError
@@ -45,6 +53,19 @@ class Gnss(Table):
 class Camera(Table):
     name: Name
     url: str = Field(min_length=1)
+
+
+class Detector(Table):
+    """The model the camera's frames are shown to. `sha256` pins it; a recording has `sha256` alone."""
+
+    model: Path | None = None
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if self.model is None and self.sha256 is None:
+            raise ValueError('names no model: give model = "file.onnx"')
+        return self
 
 
 class Licences(Table):
@@ -88,6 +109,7 @@ class Settings(Table):
     own_vessel: OwnVessel
     gnss: Gnss | None = None
     camera: tuple[Camera, ...] = Field(default=(), max_length=1)
+    detector: Detector | None = None
     licences: Licences = Licences()
     mooring_place: tuple[MooringPlace, ...] = ()
     station: Station | None = None
@@ -111,7 +133,10 @@ def load_settings(path: Path) -> Settings:
     settings = parse_settings(read_text(path), str(path))
     folder = path.parent
     files = tuple(folder / file for file in settings.licences.files)
-    return settings.model_copy(update={"licences": Licences(files=files)})
+    update: dict[str, Table] = {"licences": Licences(files=files)}
+    if settings.detector is not None and settings.detector.model is not None:
+        update["detector"] = settings.detector.model_copy(update={"model": folder / settings.detector.model})
+    return settings.model_copy(update=update)
 
 
 def read_text(path: Path) -> str:

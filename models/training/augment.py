@@ -1,0 +1,73 @@
+"""One training picture for the YOLOX loop: cut, scaled, mirrored, recoloured, into the input's rectangle."""
+
+import random
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.types import Image
+from models.letterbox import GREY, Letterbox
+
+LEAST_LEFT = 0.3  # of a box after cutting; less and it is left out
+LEAST_SIDE_PX = 2.0
+
+
+def plain(
+    image: Image, boxes: NDArray[np.float64], size: tuple[int, int]
+) -> tuple[Image, NDArray[np.float64]]:
+    """As the device sees it. Boxes (M, 5): label, x0 y0 x1 y1; `size` is (width, height) of the input."""
+    frame = Letterbox.fit((image.shape[1], image.shape[0]), size)
+    placed = boxes.copy()
+    placed[:, 1:] = frame.to_input(boxes[:, 1:])
+    return frame.picture(image), placed
+
+
+def augmented(
+    image: Image, boxes: NDArray[np.float64], size: tuple[int, int], chance: random.Random
+) -> tuple[Image, NDArray[np.float64]]:
+    """As the device might see it another day."""
+    width, height = size
+    frame = Letterbox.fit((image.shape[1], image.shape[0]), size)
+    zoom = chance.uniform(0.6, 1.6)
+    shift_x, shift_y = (chance.uniform(-0.2, 0.2) * side for side in size)
+    scale_x, scale_y = frame.scale_x * zoom, frame.scale_y * zoom
+    left = (width - image.shape[1] * scale_x) / 2 + shift_x
+    top = (height - image.shape[0] * scale_y) / 2 + shift_y
+    warp = np.array([[scale_x, 0, left], [0, scale_y, top]])
+    picture = cv2.warpAffine(
+        image, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(GREY,) * 3
+    )
+    placed = boxes.copy()
+    placed[:, 1:] = boxes[:, 1:] * [scale_x, scale_y, scale_x, scale_y] + [left, top, left, top]
+    placed = _cut(placed, size)
+    if chance.random() < 0.5:
+        picture = cv2.flip(picture, 1)
+        placed[:, [1, 3]] = width - placed[:, [3, 1]]
+    return _recoloured(np.asarray(picture, dtype=np.uint8), chance), placed
+
+
+def _cut(boxes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Boxes cut at the input's edge, without those of which little is left."""
+    before = (boxes[:, 3] - boxes[:, 1]) * (boxes[:, 4] - boxes[:, 2])
+    cut = boxes.copy()
+    cut[:, 1:] = np.clip(boxes[:, 1:], 0, [size[0], size[1], size[0], size[1]])
+    sides = cut[:, 3:] - cut[:, 1:3]
+    left = sides.prod(axis=1) >= LEAST_LEFT * before
+    return np.asarray(cut[left & (sides >= LEAST_SIDE_PX).all(axis=1)])
+
+
+def _recoloured(picture: Image, chance: random.Random) -> Image:
+    """Other light, another sensor, a softer lens."""
+    values = picture.astype(np.float32)
+    if chance.random() < 0.1:
+        values[:] = values.mean(axis=2, keepdims=True)
+    values *= [chance.uniform(0.9, 1.1) for _ in range(3)]
+    values = (values - 114) * chance.uniform(0.7, 1.3) + 114 + chance.uniform(-35, 35)
+    if chance.random() < 0.3:
+        noise = np.random.default_rng(chance.getrandbits(32)).normal(0, chance.uniform(1, 10), values.shape)
+        values += noise.astype(np.float32)
+    picture = np.clip(values, 0, 255).astype(np.uint8)
+    if chance.random() < 0.2:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), chance.uniform(0.4, 1.5)), dtype=np.uint8)
+    return picture
