@@ -17,7 +17,9 @@ import typer
 from agent.errors import Mistake, SandwatchError, SettingsError
 from agent.event import chain, wire
 from agent.outbox.view import View
-from agent.run import build, identity
+from agent.run import identity
+from agent.run.build import runs, tools
+from agent.run.delivery import choose_upload
 from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
 from agent.run.plan import load_plan
@@ -169,8 +171,8 @@ def run(
                     [Mistake("--config", "", "is missing", "give --config, --replay or --nmea")],
                 )
             plan = load_plan(config)
-            upload = build.choose_upload(plan, station, station_key, until_delivered=False)
-            build.run_live(
+            upload = choose_upload(plan, station, station_key, until_delivered=False)
+            runs.run_live(
                 plan,
                 state or plan.settings.device.state_dir,
                 stop,
@@ -179,9 +181,9 @@ def run(
             )
             return
         plan = load_plan(journey.config)
-        upload = build.choose_upload(plan, station, station_key, until_delivered=until_delivered)
+        upload = choose_upload(plan, station, station_key, until_delivered=until_delivered)
         folder = state or Path("var/replay") / (journey.origin.voyage or "log")
-        outcome = build.replay(
+        outcome = runs.replay(
             journey,
             plan,
             folder,
@@ -224,8 +226,8 @@ def record(
                 "command line", [Mistake("--config", "", "is missing", "recording needs a config")]
             )
         plan = load_plan(config)
-        upload = build.choose_upload(plan, None, None, until_delivered=False)
-        build.run_live(plan, state or plan.settings.device.state_dir, stop, upload=upload, record=folder)
+        upload = choose_upload(plan, None, None, until_delivered=False)
+        runs.run_live(plan, state or plan.settings.device.state_dir, stop, upload=upload, record=folder)
     typer.echo(f"recorded into {folder}; run it again with: sandwatch run --replay {folder}")
 
 
@@ -233,7 +235,7 @@ def record(
 def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> None:
     """Read a config and the licences it names; report every mistake with its key, value and what is allowed."""
     with plain_errors():
-        plan, detector = build.check(config)
+        plan, detector = tools.check(config)
         typer.echo(f"{config}: no mistakes")
         vessel = plan.settings.own_vessel
         typer.echo(
@@ -383,7 +385,7 @@ def fixes(
     """The fixes of a receiver or a log as JSON lines: utc, lat_deg, lon_deg, sog_kn, cog_deg, hdop, satellites, quality, error_m."""
     logging.disable(logging.WARNING)
     with plain_errors():
-        read = build.Fixes(source, baud=baud, start=parse_utc(start))
+        read = tools.Fixes(source, baud=baud, start=parse_utc(start))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: read.close())
         for reading in read:
@@ -437,7 +439,7 @@ def detect(
         if model is None and config is not None:
             named = load_settings(config).detector
             model = None if named is None else named.model
-        for sighting in build.detect(paths, model, every_s=every, draw=draw):
+        for sighting in tools.detect(paths, model, every_s=every, draw=draw):
             if sighting.problem:
                 unread += 1
                 typer.echo(f"sandwatch: {sighting.file}: {sighting.problem}", err=True)
@@ -458,7 +460,7 @@ def voyage_make(
 ) -> None:
     """Write the NMEA log of a synthetic voyage from its script. The same script gives the same bytes."""
     with plain_errors():
-        count = build.make_voyage_log(script, output)
+        count = tools.make_voyage_log(script, output)
     typer.echo(f"{output}: {count} sentences, synthetic")
 
 

@@ -154,7 +154,7 @@ def parse_rate(text: str, leave_out: Sequence[str]) -> tuple[tuple[str, ...], li
     names, _, place = text.partition(":")
     labels = tuple(label for name in names.split("+") for label in GROUPS.get(name, (name,)))
     wrong = [label for label in labels if label not in LABELS]
-    if wrong or not Path(place).is_dir():
+    if wrong or not place or not Path(place).is_dir():
         problem = f"{', '.join(wrong)}: no such label" if wrong else "names no folder"
         allowed = f"LABELS:DIR with {', '.join((*GROUPS, *LABELS))}"
         raise SettingsError("command line", [Mistake("--present/--absent", text, problem, allowed)])

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from agent.cli import app
 from agent.errors import SettingsError
 from agent.outbox.view import View
-from agent.run import build
+from agent.run.build import runs, sight, tools
 from agent.run.journey import from_voyage
 from agent.run.plan import load_plan
 from agent.types import Observation, Origin, Reading, Step
@@ -169,7 +169,7 @@ def voyage(folder: Path, *, detector: bool) -> Path:
     (folder / "script.toml").write_text(
         'start_utc = 2026-11-20T00:00:00Z\nstart = [10.26, 105.578]\n[[leg]]\nkind = "anchor"\nseconds = 30\n'
     )
-    build.make_voyage_log(folder / "script.toml", folder / "gnss.nmea")
+    tools.make_voyage_log(folder / "script.toml", folder / "gnss.nmea")
     (folder / "agent.toml").write_text(CONFIG if detector else CONFIG[: CONFIG.index("[detector]")])
     (folder / "voyage.toml").write_text(
         'format = "sandwatch-voyage/1"\nname = "short"\nsynthetic = true\nstart_utc = 2026-11-20T00:00:00Z\n'
@@ -188,7 +188,7 @@ def test_the_model_is_in_the_signed_config_and_its_boxes_in_the_looks(tmp_path: 
             looks.append(reading)
 
     journey = from_voyage(folder)
-    build.replay(
+    runs.replay(
         journey,
         load_plan(journey.config),
         tmp_path / "state",
@@ -213,8 +213,8 @@ def test_a_digest_alone_is_enough_for_a_recording_and_not_for_a_watch(config: Pa
     digest = "ab" * 32
     config.write_text(CONFIG.replace('model = "detector.onnx"', f'sha256 = "{digest}"'), encoding="utf-8")
     plan = load_plan(config)
-    sight = build.choose_detector(plan, recorded=True)
-    assert build.watch_settings(plan, sight).model_hash == digest
-    assert build.config_body(plan, Origin("live"), sight)["detector"] == {"sha256": digest}
+    loaded = sight.choose_detector(plan, recorded=True)
+    assert runs.watch_settings(plan, loaded).model_hash == digest
+    assert runs.config_body(plan, Origin("live"), loaded)["detector"] == {"sha256": digest}
     with pytest.raises(SettingsError, match=r"detector\.model"):
-        build.choose_detector(plan)
+        sight.choose_detector(plan)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent.outbox.view import View
-from agent.run import build, identity
+from agent.run import identity
+from agent.run.build import runs
 from agent.run.journey import from_log
 from agent.run.plan import load_plan
 from agent.run.verify import verify
@@ -23,7 +24,7 @@ def test_every_recorded_log_gives_a_chain_that_verifies(tmp_path: Path) -> None:
     for number, log in enumerate(LOGS):
         state = tmp_path / str(number)
         journey = from_log(log, None, datetime(2026, 11, 20, 9, 50, tzinfo=UTC), plan.file, "deck")
-        build.replay(journey, plan, state)
+        runs.replay(journey, plan, state)
         with View.open_reading(state) as view:
             report = verify(view.records(), identity.device_key(state).public_key(), None)
             positions += sum(b'"kind":"track"' in raw for raw in view.records())

@@ -1,0 +1,250 @@
+"""The two ways to run: a journey through the watch into a store, or live until told to stop."""
+
+import importlib.metadata
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event as Flag
+
+from agent import durable
+from agent.event import wire
+from agent.event.chain import Chain
+from agent.eyes.worker import EyesProcess
+from agent.outbox.retention import retire
+from agent.outbox.store import Store
+from agent.outbox.view import Counts
+from agent.ports import Clock
+from agent.run import identity, live
+from agent.run.build.sight import MB, Loaded, choose_detector, eyes_main, make_eyes
+from agent.run.core import Core, Listener, Sight
+from agent.run.delivery import Upload, start_upload, wait_until_delivered
+from agent.run.inbox import Inbox
+from agent.run.journey import Journey
+from agent.run.plan import Plan
+from agent.run.replay import merged, paced, with_ticks
+from agent.run.settings import Camera, Settings
+from agent.run.settings import Detector as DetectorTable
+from agent.run.voyage import Recorder, copy_evidence, recorded_readings
+from agent.types import Json, Origin, Reading, Sealed, Stamp, Step
+from agent.watch import Watch, WatchSettings
+from hw.clock import SystemClock
+from hw.gnss import GnssSource
+from hw.gnss_log import GnssLog
+
+log = logging.getLogger(__name__)
+
+RETIRE_EVERY_S = 600.0
+
+
+def version() -> str:
+    """The version of the installed distribution."""
+    return importlib.metadata.version("hau-sandwatch")
+
+
+def watch_settings(plan: Plan, sight: Loaded | None = None, *, cameras: bool = True) -> WatchSettings:
+    """The thresholds and terms of a plan; `sight` is the detector that looks at its cameras."""
+    names = tuple(camera.name for camera in plan.settings.camera) if cameras else ()
+    model_hash = sight.sha256 if cameras and sight is not None else None
+    return WatchSettings(terms=plan.terms(), cameras=names, model_hash=model_hash)
+
+
+def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict[str, Json]:
+    """The body of `config.applied`: by what the events that follow were judged, licences in full."""
+    vessel = plan.settings.own_vessel
+    return {
+        "version": version(),
+        "origin": wire.to_json(origin),
+        "own_vessel": {
+            "kind": vessel.kind,
+            "name": vessel.name,
+            "hull_number": vessel.hull_number,
+            "has_gear": vessel.has_gear,
+        },
+        "licences": [wire.to_json(licence.feature) for licence in plan.licences],
+        "licence_sha256": [licence.sha256 for licence in plan.licences],
+        "mooring_places": [wire.to_json(place.model_dump()) for place in plan.settings.mooring_place],
+        "cameras": [camera.name for camera in plan.settings.camera],
+        "detector": None if sight is None else sight.to_json(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    readings: int
+    resumed_at: int
+    counts: Counts
+
+
+def replay(
+    journey: Journey,
+    plan: Plan,
+    state_dir: Path,
+    *,
+    upload: Upload | None = None,
+    speed: float | None = None,
+    stop: Flag | None = None,
+    listeners: tuple[Listener, ...] = (),
+    say: Callable[[Counts], None] = lambda _: None,
+) -> Outcome:
+    """Run a journey through the watch into the store of `state_dir`; goes on where an earlier run stopped.
+
+    Raises StoreError if the store holds something else than this journey, or the disk refuses.
+    """
+    stop = stop or Flag()
+    clock = SystemClock()
+    device = plan.settings.device.id
+    detector = choose_detector(plan, recorded=journey.readings is not None)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(state_dir, device))
+        key = identity.device_key(state_dir)
+        readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
+        settings = watch_settings(plan, detector, cameras=_has_pictures(journey))
+        watch = Watch(settings, journey.boot_id, journey.origin)
+        core = Core(watch, Chain(device, journey.boot_id, key, store.head()), store, sight, listeners)
+        done = core.follow_store(journey.boot_id)
+        core.apply_config(watch.stamp, config_body(plan, journey.origin, detector))
+        if upload is not None:
+            start_upload(plan, upload, store, state_dir, clock, stack)
+        taken = 0
+        for reading in readings if speed is None else paced(readings, speed, stop, done):
+            if stop.is_set():
+                break
+            core.take(reading)
+            taken += 1
+        if taken > done:
+            core.commit()
+        retire(store, plan.settings.evidence.keep_acknowledged_mb * MB)
+        if upload is not None and upload.until_delivered:
+            wait_until_delivered(store, stop, say)
+        return Outcome(taken, done, store.counts())
+
+
+def _has_pictures(journey: Journey) -> bool:
+    return journey.video is not None or journey.readings is not None
+
+
+def _journey_readings(
+    journey: Journey, plan: Plan, evidence_root: Path, stack: ExitStack, detector: Loaded | None
+) -> tuple[Iterator[Reading], Sight | None]:
+    if journey.readings is not None:
+        return _recorded(journey.readings, journey.evidence, evidence_root), None
+    sources: list[Iterator[Reading]] = []
+    sight = None
+    if journey.nmea is not None:
+        sources.append(iter(GnssLog(journey.nmea, start=journey.start_utc, voyage_start=journey.start_utc)))
+    if journey.video is not None:
+        start_ns = int(timedelta(seconds=journey.video.offset_s) / timedelta(microseconds=1)) * 1000
+        camera = Camera(name=journey.video.camera, url=str(journey.video.file))
+        model = None if detector is None else detector.file
+        sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns, model)
+        stack.callback(sight.close)
+        sources.append(iter(sight))
+    return with_ticks(merged(sources)), sight
+
+
+def _recorded(path: Path, files: Path | None, evidence_root: Path) -> Iterator[Reading]:
+    """A recording's readings; the pictures its `Sealed` readings name come into this store's evidence."""
+    durable.make_folder(evidence_root)
+    for reading in recorded_readings(path):
+        if isinstance(reading, Sealed) and files is not None:
+            there = tuple(file for file in reading.files if copy_evidence(file, files, evidence_root))
+            lost = len(reading.files) - len(there)
+            problem = f"{lost} picture(s) are not in the recording" if lost else reading.problem
+            yield replace(reading, files=there, problem=problem)
+        else:
+            yield reading
+
+
+def run_live(
+    plan: Plan,
+    state_dir: Path,
+    stop: Flag,
+    *,
+    upload: Upload | None = None,
+    record: Path | None = None,
+    listeners: tuple[Listener, ...] = (),
+) -> Outcome:
+    """Watch until `stop`. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
+    clock = SystemClock()
+    device = plan.settings.device.id
+    boot_id = identity.boot_id()
+    origin = Origin("live")
+    detector = choose_detector(plan)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(state_dir, device))
+        key = identity.device_key(state_dir)
+        inbox = Inbox()
+        sight = _start_sources(plan, store, inbox, clock, stop, stack, detector)
+        if record is not None:
+            utc, _ = clock.utc()
+            start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+            settings = _as_recorded(plan.settings, detector)
+            recorder = Recorder(record, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
+            stack.callback(recorder.close)
+            listeners = (*listeners, _recording(recorder, store.evidence_root))
+        watch = Watch(watch_settings(plan, detector), boot_id, origin)
+        core = Core(watch, Chain(device, boot_id, key, store.head()), store, sight, listeners)
+        before = core.last_stamp()
+        core.restore()
+        core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector))
+        if before is not None:
+            core.follow(watch.resume(clock.mono_ns(), before[1]))
+        if upload is not None:
+            start_upload(plan, upload, store, state_dir, clock, stack)
+        budget = plan.settings.evidence.keep_acknowledged_mb * MB
+        live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
+        loop = live.Loop(core, inbox, clock)
+        loop.run(stop)
+        if inbox.dropped:
+            log.warning("readings dropped: %s", dict(inbox.dropped))
+        return Outcome(sum(loop.counts.values()), 0, store.counts())
+
+
+def _as_recorded(settings: Settings, detector: Loaded | None) -> Settings:
+    """A recording names its model by the digest: the file is larger than all the rest of it."""
+    if detector is None:
+        return settings
+    return settings.model_copy(update={"detector": DetectorTable(sha256=detector.sha256)})
+
+
+def _start_sources(
+    plan: Plan,
+    store: Store,
+    inbox: Inbox,
+    clock: Clock,
+    stop: Flag,
+    stack: ExitStack,
+    detector: Loaded | None,
+) -> Sight | None:
+    settings = plan.settings
+    if settings.gnss is not None:
+        gnss = GnssSource(settings.gnss.source, clock=clock, baud=settings.gnss.baud)
+        stack.callback(gnss.close)
+        live.start("gnss", lambda: live.pump("gnss", gnss, inbox, clock, stop))
+    if not settings.camera:
+        return None
+    main = partial(
+        eyes_main,
+        camera=settings.camera[0],
+        evidence=settings.evidence,
+        evidence_root=store.evidence_root,
+        model=None if detector is None else detector.file,
+    )
+    eyes = EyesProcess(main, clock)
+    stack.callback(eyes.close)
+    live.start("eyes", lambda: live.pump("eyes", eyes, inbox, clock, stop))
+    return eyes
+
+
+def _recording(recorder: Recorder, evidence_root: Path) -> Listener:
+    def write(reading: Reading, step: Step) -> None:
+        del step
+        recorder.write(reading, evidence_root)
+
+    return write

@@ -1,0 +1,83 @@
+"""Delivery beside a run: where to, in a thread of its own, until when."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as Flag
+
+from agent.errors import ChainError, Mistake, SettingsError
+from agent.event.chain import public_key
+from agent.outbox.shore_http import HttpShore
+from agent.outbox.store import Store
+from agent.outbox.upload import Uploader
+from agent.outbox.view import Counts
+from agent.ports import Clock
+from agent.run import identity, live
+from agent.run.plan import Plan
+
+JOIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where to deliver to, and whether a run lasts until everything is delivered."""
+
+    url: str
+    station_key: str
+    until_delivered: bool = False
+
+
+def choose_upload(
+    plan: Plan, url: str | None, station_key: str | None, *, until_delivered: bool
+) -> Upload | None:
+    """The station named on the command line, else the config's, else none. Raises SettingsError."""
+    held = plan.settings.station
+    if url is None and held is not None:
+        url, station_key = held.url, station_key or held.public_key
+    if url is None:
+        if until_delivered:
+            problem = Mistake(
+                "--until-delivered",
+                "",
+                "there is no station to deliver to",
+                "give --station and --station-key, or [station] in the config",
+            )
+            raise SettingsError("command line", [problem])
+        return None
+    if station_key is None:
+        raise SettingsError(
+            "command line",
+            [Mistake("--station-key", "", "is missing", "`sandwatch-station enrol` prints it")],
+        )
+    try:
+        public_key(station_key)
+    except ChainError as error:
+        raise SettingsError("command line", [Mistake("--station-key", station_key, str(error))]) from None
+    return Upload(url, station_key, until_delivered)
+
+
+def start_upload(
+    plan: Plan, upload: Upload, store: Store, state_dir: Path, clock: Clock, stack: ExitStack
+) -> None:
+    """Deliver in a thread of its own until the stack is left; the store outlives the thread."""
+    device = plan.settings.device.id
+    shore = HttpShore(upload.url, device, identity.device_key(state_dir), clock)
+    uploader = Uploader(store, shore, public_key(upload.station_key), device)
+    stop = Flag()
+    thread = live.start("upload", lambda: uploader.run(stop))
+    stack.callback(thread.join, JOIN_S)
+    stack.callback(stop.set)
+
+
+def wait_until_delivered(store: Store, stop: Flag, say: Callable[[Counts], None]) -> None:
+    """Until the station holds everything, or `stop`; `say` is told the counts when they change."""
+    told: Counts | None = None
+    while not stop.is_set():
+        counts = store.counts()
+        if counts != told:
+            say(counts)
+            told = counts
+        if counts.pending_records == 0 and counts.pending_evidence == 0:
+            return
+        stop.wait(0.2)
