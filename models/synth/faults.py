@@ -4,7 +4,7 @@ All work on height x width x 3 of uint8, RGB, keep the picture's geometry and dr
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import cv2
@@ -29,7 +29,7 @@ class Faults:
     mono: bool = False
     coded: float = 0.0
     quality: int = 90
-    lens: Lens = Lens()
+    lens: Lens = field(default_factory=Lens)
 
 
 def drawn(condition: Condition, rng: np.random.Generator, *, width_px: int) -> Faults:
@@ -40,7 +40,7 @@ def drawn(condition: Condition, rng: np.random.Generator, *, width_px: int) -> F
     return Faults(
         rain=float(rng.uniform(0.3, 1.0)) if wet else 0.0,
         drops=int(rng.integers(3, 26)) if (rng.random() < (0.55 if wet else 0.06)) else 0,
-        insects=int(rng.integers(2, 30))
+        insects=int(rng.integers(0, 22))
         if condition == "ir" or (condition == "night" and rng.random() < 0.3)
         else 0,
         beam=float(rng.uniform(0.15, 0.7)) if condition == "ir" else 0.0,
@@ -100,9 +100,9 @@ def rained(image: Picture, strength: float, rng: np.random.Generator, *, lit: bo
     unit = columns / 640.0
     streaks = np.zeros((rows, columns), np.float32)
     slant = float(rng.normal(0.0, 0.18))
-    for _ in range(int(420 * strength)):
+    for _ in range(int(700 * strength)):
         near = float(rng.uniform(0.15, 1.0)) ** 2
-        long = unit * (5.0 + 34.0 * near)
+        long = unit * (4.0 + 26.0 * near)
         x, y = float(rng.uniform(0, columns)), float(rng.uniform(-20, rows))
         end = (round(x + slant * long), round(y + long))
         cv2.line(
@@ -110,11 +110,11 @@ def rained(image: Picture, strength: float, rng: np.random.Generator, *, lit: bo
             (round(x), round(y)),
             end,
             0.2 + 0.5 * near,
-            1 if near < 0.6 else max(1, round(1.6 * unit)),
+            max(1, round((0.7 + near) * unit)) if near > 0.7 else 1,
             cv2.LINE_AA,
         )
-    streaks = cv2.GaussianBlur(streaks, (0, 0), 0.6 * unit + 0.2).astype(np.float32)
-    shine = (150.0 if lit else 75.0) * strength
+    streaks = cv2.GaussianBlur(streaks, (0, 0), 0.45 * unit + 0.15).astype(np.float32)
+    shine = (120.0 if lit else 52.0) * strength
     veil = float(image.mean())
     washed = image.astype(np.float32) * (1.0 - 0.22 * strength) + veil * 0.22 * strength
     return _bytes(washed + (streaks * shine)[:, :, None])
@@ -127,7 +127,7 @@ def insects(image: Picture, count: int, rng: np.random.Generator) -> Picture:
     specks = np.zeros((rows, columns), np.float32)
     for _ in range(count):
         x, y = rng.normal(0.5, 0.24) * columns, rng.normal(0.5, 0.24) * rows
-        wide, angle = unit * float(rng.uniform(0.8, 4.0)), float(rng.uniform(0, 180))
+        wide, angle = unit * float(rng.uniform(0.5, 2.2)), float(rng.uniform(0, 180))
         axes = (max(1, round(wide * float(rng.uniform(1, 4)))), max(1, round(wide)))
         cv2.ellipse(
             specks, (round(x), round(y)), axes, angle, 0, 360, float(rng.uniform(0.4, 1.0)), -1, cv2.LINE_AA
@@ -166,7 +166,7 @@ def shaken(image: Picture, length_px: float, rng: np.random.Generator) -> Pictur
     for share in np.linspace(-0.5, 0.5, 4 * size):
         at = size / 2 - 0.5 + length_px * share * np.array((math.cos(angle), math.sin(angle)))
         kernel[round(float(at[1])), round(float(at[0]))] += 1.0
-    return _bytes(cv2.filter2D(image, -1, kernel / kernel.sum()))
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.uint8)
 
 
 def coded(image: Picture, strength: float) -> Picture:
@@ -178,7 +178,9 @@ def coded(image: Picture, strength: float) -> Picture:
     smooth = cv2.bilateralFilter(luma, 5, 8.0 + 14.0 * strength, 1.5)
     shown = [smooth]
     for plane in (planes[:, :, 1], planes[:, :, 2]):
-        small = cv2.resize(plane, (whole[1] // 2, whole[0] // 2), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(plane, (whole[1] // 2, whole[0] // 2), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
         shown.append(cv2.resize(_quantised(small, 8.0 + 40.0 * strength), (whole[1], whole[0])))
     result = image.copy()
     result[: whole[0], : whole[1]] = cv2.cvtColor(_bytes(np.stack(shown, axis=2)), cv2.COLOR_YCrCb2RGB)

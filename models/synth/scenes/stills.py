@@ -11,7 +11,7 @@ from models.synth.body import Body, Part
 from models.synth.conditions import COLD, WARM, Condition
 from models.synth.families import VARIANTS, Yard
 from models.synth.frame import Afloat, Camera, Frame, Lamp, Placed, River
-from models.synth.machines import craft
+from models.synth.machines import craft, person
 from models.synth.matrices import IDENTITY, Matrix, Point, chain, moved, shift, stretch, turn
 from models.synth.paint import Kind, Paint
 from models.synth.scenes import rigs
@@ -223,7 +223,7 @@ class _Scene:
                 shift(float(rng.uniform(-0.1, 0.25)) * long, 0.0, 0.7 * scale),
                 turn("z", float(rng.uniform(0, 360))),
             )
-            pose = rigs.person.standing(at, float(rng.uniform(0, 60)), busy=float(rng.random()))
+            pose = person.standing(at, float(rng.uniform(0, 60)), busy=float(rng.random()))
             who = replace(self.yard.person(int(rng.integers(8))), name=f"{name}.person.{number}")
             self.placed.append(Placed(who, root, pose, distant=off > 140.0))
 
