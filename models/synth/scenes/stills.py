@@ -241,7 +241,7 @@ def _lamps(
     made: list[Lamp] = []
     if condition == "ir":
         ahead = camera.place[:3, 0]
-        strength = float(np.exp(rng.uniform(np.log(9.0), np.log(60.0))))
+        strength = float(np.exp(rng.uniform(np.log(14.0), np.log(150.0))))
         down = (float(ahead[0]), float(ahead[1]), float(ahead[2]))
         made.append(Lamp(eye, down, float(rng.uniform(50, 90)), (strength, strength, strength)))
     if not on and not (condition == "ir" and rng.random() < 0.4):
