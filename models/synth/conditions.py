@@ -50,7 +50,7 @@ def air(condition: Condition, rng: np.random.Generator) -> Air:
         given = _overcast(given, float(rng.uniform(0.25, 0.9)))
     elif condition in ("night", "ir"):
         # The glow of the towns, or nearly nothing for the camera that sees by its own lamp.
-        glow = float(rng.uniform(0.35, 1.6)) if condition == "night" else 0.12
+        glow = float(rng.uniform(0.1, 1.1)) if condition == "night" else 0.12
         given = replace(
             given,
             zenith=_times(given.zenith, glow),

@@ -39,16 +39,22 @@ class Stage:
     @property
     def renderer(self) -> str:
         """The name of what draws, as OpenGL gives it."""
-        return str(self.context.info["GL_RENDERER"])
+        with self.context:
+            return str(self.context.info["GL_RENDERER"])
 
     def forget(self) -> None:
         """Takes all meshes off the card: for a process that draws one scene after another."""
-        for sent in self._sent.values():
-            sent.release()
+        with self.context:
+            for sent in self._sent.values():
+                sent.release()
         self._sent.clear()
 
     def picture(self, frame: Frame) -> NDArray[np.uint8]:
         """height x width x 3, RGB."""
+        with self.context:  # another stage of this process may have been the last to draw
+            return self._drawn(frame)
+
+    def _drawn(self, frame: Frame) -> NDArray[np.uint8]:
         drawings = list(_drawings(frame))
         self._cast_shadow(frame, drawings)
         self._draw_mirror(frame, drawings)
@@ -71,6 +77,12 @@ class Stage:
         `number_of` maps (body name, label) to numbers from 1. With `only`, everything else is left out,
         so that what is hidden can be counted. The water hides what is under it either way.
         """
+        with self.context:
+            return self._counted(frame, number_of, only)
+
+    def _counted(
+        self, frame: Frame, number_of: dict[tuple[str, str], int], only: int | None
+    ) -> NDArray[np.int32]:
         view = self._view(frame)
         self._numbers.use()
         self._numbers.clear()

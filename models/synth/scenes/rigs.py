@@ -126,7 +126,7 @@ def digger(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig
     if moment < 0.3:  # digging over the other side or the bow
         stance = excavator.Stance(
             -side * float(rng.uniform(20, 95)),
-            float(rng.uniform(2, 18)),
+            float(rng.uniform(-16, 6)),
             float(rng.uniform(-80, -50)),
             float(rng.uniform(-10, 45)),
             float(rng.uniform(0, 1)),

@@ -83,7 +83,7 @@ class _Scene:
             shift(0, 0, 0), turn("z", float(rng.normal(0, 12)) + (180.0 if rng.random() < 0.12 else 0.0))
         )
         leaning = chain(root, turn("x", float(rng.normal(0, 0.8))), turn("y", float(rng.normal(0, 0.5))))
-        rig = self._rig(leaning, "own", gear=gear, kinds=(0.55, 0.2, 0.15, 0.1))
+        rig = self._rig(leaning, "own", gear=gear, kinds=(0.5, 0.2, 0.13, 0.17))
         self.taken.append((0.0, 0.0, 34.0))
         mount = rig.mounts[int(rng.choice(len(rig.mounts)))]
         rolled = chain(mount, turn("x", float(rng.normal(0, 1.2))))
@@ -116,7 +116,7 @@ class _Scene:
         )
         self.taken.append((0.0, 0.0, 12.0))
         if gear:
-            self._rig(root, "main", gear=True, kinds=(0.3, 0.25, 0.25, 0.2))
+            self._rig(root, "main", gear=True, kinds=(0.29, 0.25, 0.22, 0.24))
         elif rng.random() < 0.3:
             self._rig(root, "main", gear=False)
         else:
@@ -252,7 +252,7 @@ def _lamps(
             if len(made) < 6 and rng.random() < 0.85:
                 way = np.array(to) - np.array(at)
                 way /= np.linalg.norm(way)
-                bright = float(np.exp(rng.uniform(np.log(5.0), np.log(26.0))))
+                bright = float(np.exp(rng.uniform(np.log(7.0), np.log(45.0))))
                 lit = (warm[0] * bright, warm[1] * bright, warm[2] * bright)
                 made.append(
                     Lamp(at, (float(way[0]), float(way[1]), float(way[2])), float(rng.uniform(95, 150)), lit)
