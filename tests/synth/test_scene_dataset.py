@@ -33,7 +33,7 @@ def test_every_picture_has_its_labels_and_its_scene(built: Path) -> None:
     rows = [
         (file.parent, json.loads(line))
         for file in sorted(built.glob("shard-*/scenes.jsonl"))
-        for line in file.open()
+        for line in file.read_text().splitlines()
     ]
     assert len(rows) == about["count"] == 4
     for shard, row in rows:
