@@ -22,7 +22,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from agent.durable import write_file
 from models.synth.families import FAMILIES, Yard, split_of
 from models.synth.gl import Stage
 from models.synth.labelled import LABELS, Labelled, labelled, yolo
@@ -81,7 +80,7 @@ def build(folder: Path, plan: Plan, *, workers: int = 1) -> str:
         fresh += len(plan.pictures(shard))
         done += len(plan.pictures(shard))
         _tell(done, plan.count, fresh / (time.monotonic() - began))
-    write_file(folder / "dataset.json", _json({**about, "complete": True}), mode=0o644)
+    _write(folder / "dataset.json", {**about, "complete": True})
     return f"{folder}: {plan.count} pictures in {plan.shards} shards, renderer {about['renderer']}"
 
 
@@ -115,7 +114,7 @@ def _claim(file: Path, about: dict[str, Any]) -> None:
                     f"give another folder, or delete this one"
                 )
     else:
-        write_file(file, _json(about), mode=0o644)
+        _write(file, about)
 
 
 def _built(folder: Path, plan: Plan, lacking: list[int], workers: int) -> Iterator[int]:
@@ -198,8 +197,11 @@ def _place(folder: Path, shard: int) -> Path:
     return folder / f"shard-{shard:05d}"
 
 
-def _json(about: dict[str, Any]) -> bytes:
-    return (json.dumps(about, indent=1) + "\n").encode()
+def _write(file: Path, about: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    part = file.with_name(file.name + ".part")
+    part.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    part.replace(file)
 
 
 def _tell(done: int, count: int, per_s: float) -> None:
