@@ -95,7 +95,8 @@ class Yard:
 
         def make(rng: np.random.Generator) -> tuple[Body, craft.Size]:
             if kind < len(craft.KINDS):
-                body, size = craft.KINDS[kind]("", rng)
+                made = craft.KINDS[kind]
+                body, size = made(made.__name__, rng)
             else:
                 first = kind == len(craft.KINDS)
                 body, size = (

@@ -187,7 +187,7 @@ def cutter(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig
     variant = int(rng.integers(VARIANTS))
     made = yard.cutter(variant)
     rig = Rig(root, name)
-    pumping = rng.random() < 0.75
+    pumping = rng.random() < 0.85
     ladder = float(rng.uniform(18, 38)) if pumping else float(rng.uniform(-8, 6))
     rig.add(
         "dredger",
@@ -225,7 +225,7 @@ def pump(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig:
     variant = int(rng.integers(VARIANTS))
     made = yard.pump_boat(variant)
     rig = Rig(root, name)
-    rig.add("pump", made.body, IDENTITY, made.pose(pumping=rng.random() < 0.8))
+    rig.add("pump", made.body, IDENTITY, made.pose(pumping=rng.random() < 0.9))
     rig.afloat(IDENTITY, made.length_m, made.beam_m)
     if rng.random() < 0.65:
         _barge(rig, yard, rng, -(made.beam_m / 2 + 0.5), float(rng.uniform(-5, 5)), low=True)

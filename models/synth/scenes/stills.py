@@ -83,7 +83,7 @@ class _Scene:
             shift(0, 0, 0), turn("z", float(rng.normal(0, 12)) + (180.0 if rng.random() < 0.12 else 0.0))
         )
         leaning = chain(root, turn("x", float(rng.normal(0, 0.8))), turn("y", float(rng.normal(0, 0.5))))
-        rig = self._rig(leaning, "own", gear=gear, kinds=(0.5, 0.2, 0.13, 0.17))
+        rig = self._rig(leaning, "own", gear=gear, kinds=(0.46, 0.19, 0.12, 0.23))
         self.taken.append((0.0, 0.0, 34.0))
         mount = rig.mounts[int(rng.choice(len(rig.mounts)))]
         rolled = chain(mount, turn("x", float(rng.normal(0, 1.2))))
@@ -116,7 +116,7 @@ class _Scene:
         )
         self.taken.append((0.0, 0.0, 12.0))
         if gear:
-            self._rig(root, "main", gear=True, kinds=(0.29, 0.25, 0.22, 0.24))
+            self._rig(root, "main", gear=True, kinds=(0.26, 0.23, 0.22, 0.29))
         elif rng.random() < 0.3:
             self._rig(root, "main", gear=False)
         else:
@@ -211,7 +211,8 @@ class _Scene:
         variant = int(rng.integers(VARIANTS))
         body, (long, beam) = self.yard.craft(kind, variant)
         scale = self.yard.proportion(f"craft {kind}", variant, 0.85, 1.2)
-        moving = float(rng.uniform(1.2, 4.0)) if speed and rng.random() < 0.55 else 0.0
+        under_way = speed and rng.random() < 0.55 and body.name != "houseboat"
+        moving = float(rng.uniform(1.2, 4.0)) if under_way else 0.0
         heeled = chain(root, turn("x", float(rng.normal(0, 1.2))), stretch(scale, scale, scale))
         off = math.hypot(root[0, 3], root[1, 3])
         self.placed.append(Placed(replace(body, name=name), heeled, {}, distant=off > 140.0))
