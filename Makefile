@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := test
-.PHONY: run test check soak benches clean install
+.PHONY: run test check soak benches clean install dataset
 
 $(STAMP): setup.py pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -38,6 +38,10 @@ soak: $(STAMP)
 
 benches: $(STAMP)
 	for bench in benches/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+# The detector's rendered data set: `make dataset DIR=folder COUNT=6000 WORKERS=2`. Goes on where it stopped.
+dataset: $(STAMP)
+	$(BIN)/python -m models.synth dataset $(or $(DIR),dataset) --count $(or $(COUNT),6000) --seed $(or $(SEED),1) --workers $(or $(WORKERS),1)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

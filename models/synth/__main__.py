@@ -1,4 +1,4 @@
-"""`python -m models.synth`: film a voyage, or look at one picture."""
+"""`python -m models.synth`: film a voyage, build the data set, or look at one picture."""
 
 import argparse
 import sys
@@ -21,18 +21,29 @@ def main(arguments: list[str] | None = None) -> int:
     still.add_argument("--size", default="1280x720", metavar="WxH")
     still.add_argument("--boxes", action="store_true", help="draw the labels")
     still.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    dataset = verbs.add_parser("dataset", help="build the labelled data set; goes on where it stopped")
+    dataset.add_argument("folder", type=Path, metavar="DIR")
+    dataset.add_argument("--count", type=int, default=6000, help="pictures (default: 6000)")
+    dataset.add_argument("--seed", type=int, default=1)
+    dataset.add_argument("--size", default="640x360", metavar="WxH")
+    dataset.add_argument("--workers", type=int, default=1, help="processes that draw (default: 1)")
     asked = parser.parse_args(arguments)
     try:
         import moderngl  # noqa: F401, PLC0415 (only here is it known that pictures are wanted)
     except ImportError:
         print("moderngl is missing. Install it with: pip install 'hau-sandwatch[train]'", file=sys.stderr)
         return 2
-    from models.synth import film  # noqa: PLC0415 (need moderngl)
+    from models.synth import dataset as sets  # noqa: PLC0415 (need moderngl)
+    from models.synth import film  # noqa: PLC0415
     from models.synth import still as stills  # noqa: PLC0415
 
     try:
         if asked.verb == "voyage":
             print(film.render(asked.folder, pieces=asked.pieces))
+        elif asked.verb == "dataset":
+            wide, tall = (int(side) for side in asked.size.split("x"))
+            plan = sets.Plan(asked.count, asked.seed, wide, tall)
+            print(sets.build(asked.folder, plan, workers=asked.workers))
         else:
             width, height = (int(side) for side in asked.size.split("x"))
             for line in stills.render(asked.seed, width, height, asked.output, boxes=asked.boxes):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.synth.body import Body, Pose
-from models.synth.light import Light
+from models.synth.light import Colour, Light
 from models.synth.matrices import Matrix, Point
 
 
@@ -40,6 +40,19 @@ class River:
     splash: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """An artificial light at `at`, its beam along the unit vector `toward`, `wide_deg` from edge to edge.
+
+    `strength` is the light at one metre from it in the beam, linear RGB like the sun's.
+    """
+
+    at: Point
+    toward: Point
+    wide_deg: float
+    strength: Colour
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Camera:
     """`place` takes the camera's frame (x ahead, y left, z up) to the world."""
@@ -61,3 +74,4 @@ class Frame:
     middle: Point
     deck_m: float = 1.1
     shadow_half_m: float = 30.0
+    lamps: tuple[Lamp, ...] = ()  # the first six count

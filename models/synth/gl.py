@@ -39,10 +39,22 @@ class Stage:
     @property
     def renderer(self) -> str:
         """The name of what draws, as OpenGL gives it."""
-        return str(self.context.info["GL_RENDERER"])
+        with self.context:
+            return str(self.context.info["GL_RENDERER"])
+
+    def forget(self) -> None:
+        """Takes all meshes off the card: for a process that draws one scene after another."""
+        with self.context:
+            for sent in self._sent.values():
+                sent.release()
+        self._sent.clear()
 
     def picture(self, frame: Frame) -> NDArray[np.uint8]:
         """height x width x 3, RGB."""
+        with self.context:  # another stage of this process may have been the last to draw
+            return self._drawn(frame)
+
+    def _drawn(self, frame: Frame) -> NDArray[np.uint8]:
         drawings = list(_drawings(frame))
         self._cast_shadow(frame, drawings)
         self._draw_mirror(frame, drawings)
@@ -65,6 +77,12 @@ class Stage:
         `number_of` maps (body name, label) to numbers from 1. With `only`, everything else is left out,
         so that what is hidden can be counted. The water hides what is under it either way.
         """
+        with self.context:
+            return self._counted(frame, number_of, only)
+
+    def _counted(
+        self, frame: Frame, number_of: dict[tuple[str, str], int], only: int | None
+    ) -> NDArray[np.int32]:
         view = self._view(frame)
         self._numbers.use()
         self._numbers.clear()
@@ -72,11 +90,14 @@ class Stage:
         self._number["view_projection"].write(_bytes(view))
         for part, matrix, placed in _drawings(frame):
             number = number_of.get((placed.body.name, part.label or ""), 0)
-            if only is not None and number != only:
+            sent = self._mesh(part.mesh)
+            if (only is not None and number != only) or not _in_sight(
+                view, matrix @ sent.middle, sent.radius_m * _stretched(matrix)
+            ):
                 continue
             self._number["model"].write(_bytes(matrix))
             self._number["number"].value = number
-            self._mesh(part.mesh).numbers.render()
+            sent.numbers.render()
         self._flat["view_projection"].write(_bytes(view))
         self._flat["centre"].value = tuple(frame.camera.place[:2, 3])
         self._flat_water.render(moderngl.TRIANGLE_STRIP)
@@ -182,7 +203,9 @@ class Stage:
         seen = [
             (placed.distant, matrix, sent)
             for part, matrix, placed in drawings
-            if _in_sight(view, matrix @ (sent := self._mesh(part.mesh)).middle, sent.radius_m)
+            if _in_sight(
+                view, matrix @ (sent := self._mesh(part.mesh)).middle, sent.radius_m * _stretched(matrix)
+            )
         ]
         for distant, matrix, sent in seen:
             program, sheet = (
@@ -244,6 +267,17 @@ class Stage:
         self._shadow_map.use(2)
         for name, value in values.items():
             _put(program, name, value)
+        lamps = frame.lamps[: air.LAMPS]
+        _put(program, "lamp_count", len(lamps))
+        if lamps and "lamp_at" in program:
+            at, way = np.zeros((air.LAMPS, 4), "f4"), np.zeros((air.LAMPS, 3), "f4")
+            strength = np.zeros((air.LAMPS, 3), "f4")
+            for row, lamp in enumerate(lamps):
+                at[row] = (*lamp.at, np.cos(np.radians(lamp.wide_deg / 2.0)))
+                way[row], strength[row] = lamp.toward, lamp.strength
+            program["lamp_at"].write(at.tobytes())
+            program["lamp_way"].write(way.tobytes())
+            program["lamp_light"].write(strength.tobytes())
         if "shadow_view" in program:
             program["shadow_view"].write(_bytes(self._sun_view(frame)))
 
@@ -268,6 +302,11 @@ class _Sent:
         self.distant = context.vertex_array(stage._distant, rest, skip_errors=True)  # noqa: SLF001
         self.depth = context.vertex_array(stage._depth, rest[:1])  # noqa: SLF001
         self.numbers = context.vertex_array(stage._number, rest[:1])  # noqa: SLF001
+        self._buffers = [row[0] for row in rest]
+
+    def release(self) -> None:
+        for held in (self.solid, self.distant, self.depth, self.numbers, *self._buffers):
+            held.release()
 
 
 def _drawings(frame: Frame) -> Iterator[Drawing]:
@@ -285,6 +324,11 @@ def _put(program: moderngl.Program, name: str, value: Any) -> None:
     """Sets a uniform that the compiler may have dropped as unused."""
     if name in program:
         program[name].value = value
+
+
+def _stretched(matrix: Matrix) -> float:
+    """The most by which `matrix` lengthens anything, so that a bounding ball still holds a scaled part."""
+    return float(np.linalg.norm(matrix[:3, :3], axis=0).max())
 
 
 def _in_sight(view: Matrix, middle: Matrix, radius_m: float) -> bool:

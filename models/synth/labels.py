@@ -13,6 +13,7 @@ from models.synth.frame import Frame
 MIN_PIXELS = 30
 MIN_SIDE_PX = 5
 MIN_VISIBLE_SHARE = 0.25
+CARRIED = {"barge": "sand_load"}  # a hull is not hidden by what lies in its own hold
 
 
 class Counting(Protocol):
@@ -62,7 +63,10 @@ def boxes(frame: Frame, stage: Counting) -> tuple[Label, ...]:
     for (body, label), number in number_of.items():
         if not (seen == number).any():
             continue
-        alone = int((stage.numbers(frame, number_of, only=number) == number).sum())
+        bare = stage.numbers(frame, number_of, only=number) == number
+        if (on_it := number_of.get((body, CARRIED.get(label, "")))) is not None:
+            bare &= stage.numbers(frame, number_of, only=on_it) != on_it
+        alone = int((bare | (seen == number)).sum())
         labels.append(box_of(seen == number, body, label, alone))
     return tuple(labels)
 

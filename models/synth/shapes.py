@@ -240,3 +240,20 @@ def corrugated(
         axis=2,
     )
     return sheet(grid, paint, smooth=False)
+
+
+def girder(
+    top: Sequence[tuple[float, float]], bottom: Sequence[tuple[float, float]], breadth: float, paint: Paint
+) -> Mesh:
+    """A plate girder in the plane of x and z: two outlines of equally many (x, z) points, `breadth` metres wide."""
+    half = breadth / 2.0
+    upper, lower = np.array(top, dtype=np.float64), np.array(bottom, dtype=np.float64)
+    corners = [
+        np.column_stack([line[:, 0], np.full(len(line), y), line[:, 1]])
+        for line, y in ((upper, -half), (upper, half), (lower, half), (lower, -half))
+    ]
+    walls = [
+        sheet(np.stack([corners[i], corners[(i + 1) % 4]], axis=1), paint, smooth=False) for i in range(4)
+    ]
+    ends = [polygon([tuple(corner[i]) for corner in corners], paint) for i in (0, -1)]
+    return join([*walls, *ends])

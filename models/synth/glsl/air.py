@@ -1,8 +1,11 @@
 """What all shaders share: sky, clouds, haze, sun shadow, and the curve from light to picture."""
 
 VERSION = "#version 330\n"
+LAMPS = 6
 
-AIR = """
+AIR = (
+    f"const int LAMPS = {LAMPS};"
+    """
 uniform vec3 eye;
 uniform vec3 sun_ray;
 uniform vec3 sun_light;
@@ -14,6 +17,29 @@ uniform vec2 cloud_drift;
 uniform float haze_per_m;
 uniform float exposure;
 uniform sampler2D clouds;
+uniform int lamp_count;
+uniform vec4 lamp_at[LAMPS];  // place, and the cosine of half its beam
+uniform vec3 lamp_way[LAMPS];
+uniform vec3 lamp_light[LAMPS];
+
+// What a lamp sends to a place, without the angle at which it falls there; `to_lamp` is set.
+vec3 from_lamp(int i, vec3 world, out vec3 to_lamp) {
+    vec3 off = lamp_at[i].xyz - world;
+    float r = length(off);
+    to_lamp = off / max(r, 1e-3);
+    float along = dot(-to_lamp, lamp_way[i]);
+    float beam = smoothstep(lamp_at[i].w - 0.12, 1.0, along) + 0.03 * max(along, 0.0);
+    return lamp_light[i] * beam * exp(-haze_per_m * r) / (r * r + 1.0);
+}
+
+vec3 lamps_on(vec3 world, vec3 n, float wrap) {
+    vec3 sum = vec3(0.0), l;
+    for (int i = 0; i < lamp_count; i++) {
+        vec3 light = from_lamp(i, world, l);
+        sum += light * max((dot(n, l) + wrap) / (1.0 + wrap), 0.0);
+    }
+    return sum;
+}
 
 float sunward(vec3 ray) {
     vec2 flat_ray = ray.xy / max(length(ray.xy), 1e-4);
@@ -67,6 +93,7 @@ vec3 picture(vec3 light) {
     return pow(clamp(shown, 0.0, 1.0), vec3(1.0 / 2.2));
 }
 """
+)
 
 SHADE = """
 uniform sampler2DShadow shadow_map;

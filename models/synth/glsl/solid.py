@@ -49,7 +49,7 @@ void main() {
     vec3 to_eye = eye - world;
     float distance_m = length(to_eye);
     vec3 v = to_eye / distance_m;
-    vec3 n = normalize(facing);
+    vec3 n = normalize(facing + 1e-5 * v);  // a sliver has no normal of its own
     if (dot(n, v) < 0.0) n = -n;
     vec4 speckle = texture(grain, object.xy * 0.09 + object.z * vec2(0.061, 0.083));
     n = normalize(n + (leaf ? 1.5 : 0.2) * (speckle.rgb - 0.5));
@@ -58,6 +58,8 @@ void main() {
     vec3 sky_light = mix(horizon_away, zenith, 0.45) * 0.75 + horizon_sunward * 0.12;
     vec3 ambient = sky_light * (0.42 + 0.4 * n.z * 0.5 + 0.2) * clamp(0.45 + world.z * 0.11, 0.5, 1.0);
     vec3 light = paint * (leaf ? 0.45 + 1.1 * speckle.a : 0.85 + 0.3 * speckle.a) * (sun_light * direct * 0.30 + ambient * 0.75);
+    light += paint * lamps_on(world, n, leaf ? 0.6 : 0.05);
+    if (surface.w > 0.9) light = paint * 6.0;
     colour = vec4(picture(through_air(light, -v, distance_m)), 1.0);
 }
 #else
@@ -65,7 +67,7 @@ void main() {
     vec3 to_eye = eye - world;
     float distance_m = length(to_eye);
     vec3 v = to_eye / distance_m;
-    vec3 n = normalize(facing);
+    vec3 n = normalize(facing + 1e-5 * v);  // a sliver has no normal of its own
     if (dot(n, v) < 0.0) n = -n;
 
     bool leaf = surface.w > 0.15 && surface.w < 0.35;
@@ -103,6 +105,8 @@ void main() {
     ambient *= mix(0.72, 1.0, max(low, n.z > 0.8 ? 1.0 : 0.0));
     if (leaf) ambient *= 0.75;
     vec3 light = albedo * (sun_light * direct * shadow * 0.43 + ambient * 0.74);
+
+    light += albedo * lamps_on(world, n, leaf ? 0.6 : 0.0);
 
     vec3 h = normalize(v + sun_ray);
     float sharp = exp2(2.0 + 8.0 * gloss);

@@ -113,7 +113,7 @@ void main() {
     silt *= 0.92 + 0.22 * (texture(clouds, drift / 150.0).r - 0.5);
     float shadow = in_sun(world, 0.0012);
     vec3 sky_light = mix(horizon_away, zenith, 0.5) * 0.8 + horizon_sunward * 0.14;
-    vec3 body = silt * (sky_light + sun_light * (0.25 + max(sun_ray.z, 0.0)) * mix(0.35, 1.0, shadow) * 0.55);
+    vec3 body = silt * (sky_light + sun_light * (0.25 + max(sun_ray.z, 0.0)) * mix(0.35, 1.0, shadow) * 0.55 + lamps_on(world, vec3(0.0, 0.0, 1.0), 0.0));
 
     vec3 h = normalize(v + sun_ray);
     float wide = max(spread + 0.0012, 0.002);
@@ -124,8 +124,16 @@ void main() {
     vec3 reflected = sky;
     vec3 light = mix(body, reflected, fresnel);
     light += sun_light * min(glint * flash, 6.0) * shadow * (1.0 - hulls.a) * 0.8;
+    for (int i = 0; i < lamp_count; i++) {
+        vec3 l;
+        vec3 shines = from_lamp(i, world, l);
+        vec3 between = normalize(v + l);
+        vec2 off = between.xy / between.z - n.xy / n.z;
+        float streak = exp(-dot(off, off) / (2.0 * wide)) / (6.2832 * wide) / (4.0 * max(cosine, 0.12));
+        light += shines * min(streak * (0.02 + 0.98 * pow(1.0 - clamp(dot(v, between), 0.0, 1.0), 5.0)), 8.0) * (1.0 - hulls.a);
+    }
     foam = clamp(foam, 0.0, 0.85);
-    light = mix(light, (sky_light + sun_light * max(sun_ray.z, 0.05) * shadow * 0.7) * vec3(0.52, 0.46, 0.38), foam);
+    light = mix(light, (sky_light + sun_light * max(sun_ray.z, 0.05) * shadow * 0.7 + lamps_on(world, vec3(0.0, 0.0, 1.0), 0.3)) * vec3(0.52, 0.46, 0.38), foam);
     light = through_air(light, -v, distance_m);
     vec3 shown = picture(light);
     colour = vec4(mix(shown, mix(picture(body), hulls.rgb, 0.75), hulls.a * fresnel * 0.92 * (1.0 - foam)), 1.0);
