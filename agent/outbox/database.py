@@ -172,7 +172,10 @@ def _check_known(db: Database, path: Path) -> None:
 
 def _check_current(db: Database, path: Path) -> None:
     if outbox_schema.pending(db):
-        raise StoreError(f"outbox {path} is of an older version: start sandwatch once to bring it up to date")
+        raise StoreError(
+            f"outbox {path} is just being made, or of an older version: try again; if it says so still, "
+            "start sandwatch once to bring it up to date"
+        )
 
 
 def _connect_reading(path: Path) -> Database:
