@@ -64,7 +64,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
-    include_package_data=True,
+    include_package_data=False,
     package_data={
         "agent": ["py.typed"],
         "models": ["training/recipe.toml"],
