@@ -22,9 +22,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from models.manifest import LABELS
 from models.synth.families import FAMILIES, Yard, split_of
 from models.synth.gl import Stage
-from models.synth.labelled import LABELS, Labelled, labelled, yolo
+from models.synth.labelled import Labelled, labelled, yolo
 
 SHARD = 50  # pictures; small counts get smaller shards, so that every family has its share
 FORMAT = 1

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.manifest import LABELS
 from models.synth import faults
 from models.synth.families import Yard
 from models.synth.gl import Stage
@@ -13,17 +14,6 @@ from models.synth.labels import Label, boxes
 from models.synth.scenes import stills
 from models.synth.scenes.stills import Still
 
-LABELS = (
-    "grab_crane",
-    "excavator",
-    "suction_dredger",
-    "bucket",
-    "discharge",
-    "sand_load",
-    "barge",
-    "boat",
-    "person",
-)
 GEAR = LABELS[:5]
 LEAST_CONTRAST = 9.0  # grey levels between the dark and the bright of a box, noise smoothed away
 
