@@ -13,12 +13,6 @@ SPRAY = Paint(150, 130, 104, gloss=0.3, grime=0.0, kind=Kind.SAND)
 GRAVITY = 9.81
 
 
-def reach_m(speed_mps: float, rise_deg: float, drop_m: float) -> float:
-    """How far the jet falls from the mouth."""
-    up, along = speed_mps * math.sin(math.radians(rise_deg)), speed_mps * math.cos(math.radians(rise_deg))
-    return along * (up + math.sqrt(up * up + 2 * GRAVITY * drop_m)) / GRAVITY
-
-
 def build(
     rng: np.random.Generator, *, radius_m: float, speed_mps: float, rise_deg: float, drop_m: float
 ) -> Mesh:
