@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from agent.durable import make_folder
 from station.clock import Now, utc_now
 from station.identity import station_key
+from station.intake import Intake
 from station.pages import Pages
 from station.receive import Receiving
 from station.refusal import Refusal
@@ -48,6 +49,10 @@ class Station:
     spool: Spool
     key: Ed25519PrivateKey
 
+    def intake(self, now: Now = utc_now) -> Intake:
+        """What takes in for this station, whichever way it comes."""
+        return Intake(self.store, self.spool, self.key, now)
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
@@ -69,7 +74,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     """
     app = FastAPI(title="Sandwatch station", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(station.store, station.spool)
-    app.include_router(Receiving(station.store, station.spool, station.key, now).routes())
+    app.include_router(Receiving(station.intake(now)).routes())
     app.include_router(pages.routes())
     leaflet = resources.files("xstatic.pkg.leaflet") / "data"
     app.mount("/static/leaflet", StaticFiles(directory=str(leaflet)), name="leaflet")

@@ -50,6 +50,19 @@ forks = sa.Table(
     sa.Column("received_utc", sa.String(24), nullable=False),
 )
 
+# What the boxes said the end of their chain is, in `/v1/heads`, each once: nothing older can change unseen.
+heads = sa.Table(
+    "heads",
+    tables,
+    sa.Column("device", sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("first_utc", sa.String(24), nullable=False),
+    sa.Column("last_utc", sa.String(24), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),  # by which way it was told last
+    sa.Index("heads_by_time", "device", "last_utc"),
+)
+
 events = sa.Table(
     "events",
     tables,

@@ -17,7 +17,7 @@ from agent.event import receipt, signed_http, wire
 from ashore.boat import Boat, evidence, files_under, still
 from station import tables
 from station.app import Station, open_station
-from station.receive import CHUNK_LIMIT_BYTES
+from station.intake import CHUNK_LIMIT_BYTES
 
 PICTURE = still(width=320, height=180)
 DIGEST = hashlib.sha256(PICTURE).hexdigest()

@@ -15,7 +15,7 @@ from agent.event.chain import Chain
 from ashore.boat import Boat, evidence
 from station import tables
 from station.app import Station
-from station.receive import BATCH_LIMIT_BYTES, BATCH_LIMIT_RECORDS, BODY_LIMIT_BYTES
+from station.intake import BATCH_LIMIT_BYTES, BATCH_LIMIT_RECORDS, BODY_LIMIT_BYTES
 
 HEADERS = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
 
