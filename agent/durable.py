@@ -30,6 +30,14 @@ def write_file(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o60
     sync_folder(path.parent)
 
 
+def move_file(part: Path, path: Path) -> None:
+    """Give a file that was just written at `part` (the same disk) its name, so that it is whole there or not at all."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make names created, renamed or removed in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

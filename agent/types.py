@@ -172,7 +172,8 @@ class Tick:
 class EvidenceFile:
     """A file already durable on disk, named by its SHA-256 (lower-case hex).
 
-    The eyes know `mono_ns` only; the watch adds `utc` when an event takes the file.
+    `mono_ns` is when the still, or the first picture of the clip, was taken. The eyes know `mono_ns` only; the
+    watch adds `utc` when an event takes the file.
     """
 
     sha256: str
@@ -186,16 +187,25 @@ class EvidenceFile:
     detections: tuple[Detection, ...] | None = None
     model_hash: str | None = None
     utc: datetime | None = None
+    duration_s: float | None = None  # of a clip
+
+
+Want: TypeAlias = Literal["stills", "best", "clip"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The eyes answer a seal order: these files are on disk (fsynced), or why there are none."""
+    """The eyes answer a seal order: these files are on disk (fsynced), or why there are none.
+
+    `camera` and `want` are those of the order; recordings made before there were several have neither.
+    """
 
     mono_ns: int
     event_id: str
     files: tuple[EvidenceFile, ...]
     problem: str | None = None
+    camera: str = ""
+    want: Want = "stills"
 
 
 Reading: TypeAlias = Fix | Sky | Heading | Depth | Observation | Signal | SourceState | Tick | Sealed
@@ -208,6 +218,21 @@ class Frame:
     mono_ns: int
     camera: str
     image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class CodedPacket:
+    """One packet of a camera's stream as it came, inside the eyes only.
+
+    `pts` and `dts` count 1/90000 s and are comparable within one run of the stream. H.264 and HEVC are Annex B,
+    every keyframe with its parameter sets before it; MJPEG is one JPEG.
+    """
+
+    mono_ns: int
+    pts: int
+    dts: int
+    keyframe: bool
+    data: bytes
 
 
 # ── meaning: activity, findings, events ───────────────────────────────────────────────────────────────
@@ -337,12 +362,18 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Keep what `camera` saw from `from_mono_ns` to `to_mono_ns` as evidence of `event_id`."""
+    """Keep what `camera` saw from `from_mono_ns` to `to_mono_ns` as evidence of `event_id`.
+
+    `stills`: at most `most` pictures of the span, the latest among them. `best`: the one that shows most.
+    `clip`: the film of the span. The end may lie ahead; the answer then comes when it has passed.
+    """
 
     event_id: str
     camera: str
     from_mono_ns: int
     to_mono_ns: int
+    want: Want = "stills"
+    most: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import cast
 from agent.activity.recogniser import Recogniser, RecogniserSettings
 from agent.event import wire
 from agent.event.events import Events, EventSettings
+from agent.event.evidence import Cameras
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
@@ -53,6 +54,7 @@ class WatchSettings:
 
     terms: Terms
     cameras: tuple[str, ...] = ()
+    filmed: tuple[str, ...] = ()  # cameras of which clips are kept
     model_hash: str | None = None
     track: TrackSettings = field(default_factory=TrackSettings)
     recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
@@ -67,6 +69,7 @@ class Watch:
 
     def __init__(self, settings: WatchSettings, boot_id: str, origin: Origin) -> None:
         self._settings = settings
+        self._cameras = Cameras(settings.cameras, settings.filmed)
         self._boot_id = boot_id
         self._trust = Trust()
         self._track = Track(settings.track)
@@ -138,7 +141,7 @@ class Watch:
             events=changes,
             records=records,
             look=self._look(activity),
-            seal=self._events.seal_orders(changes, self._settings.cameras) if changes else (),
+            seal=self._events.seal_orders(self._now, changes, self._cameras),
         )
 
     def _look(self, activity: Activity) -> tuple[Look, ...]:

@@ -76,9 +76,13 @@ class DueFrames:
     def dark_ns(self) -> int:
         return self.arrived_ns - self._lit_ns
 
-    def frames(self, packet: "Packet[VideoStream]") -> Iterator[tuple[int, VideoFrame]]:
-        """Stamp and picture of what is due and came out with this packet; oldest first."""
+    def arrive(self, packet: "Packet[VideoStream]") -> int:
+        """A packet was read: the stamp of its picture, as far as can be told before decoding."""
         self.arrived_ns = self._stamps.arrived(packet.pts)
+        return self.arrived_ns
+
+    def frames(self, packet: "Packet[VideoStream]") -> Iterator[tuple[int, VideoFrame]]:
+        """Stamp and picture of what is due and came out with the packet that arrived; oldest first."""
         pictures: list[VideoFrame] = []
         if packet.is_keyframe:
             pictures += self._choose_depth(packet.pts)

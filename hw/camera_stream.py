@@ -3,7 +3,7 @@
 import random
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import av
@@ -14,6 +14,8 @@ from av.video.stream import VideoStream
 
 from agent.types import Frame, Health, SourceState
 from hw.camera_decoder import DueFrames, Schedule
+from hw.camera_encode import KeptPictures
+from hw.camera_kept import Keep, KeptPackets
 from hw.camera_packets import Packets, words
 from hw.camera_stamps import Stamps
 
@@ -42,9 +44,16 @@ class VideoSource:
         open_timeout_s: float = 10.0,
         read_timeout_s: float = 10.0,
         first_wait_s: float = 1.0,
-        longest_wait_s: float = 30.0,
+        longest_wait_s: float = 60.0,
         jitter: random.Random | None = None,
+        keep: Keep | None = None,
+        source: str | None = None,
+        device: Mapping[str, str] | None = None,
     ) -> None:
+        """`keep` gets every packet; `source` is the name its states are told under, `camera:NAME` if left out.
+
+        `device` are options of V4L2: `input_format`, `video_size`, `framerate`.
+        """
         self._url = url.removeprefix("file://")
         self._device = "://" not in self._url and _is_device(Path(self._url))
         self._film = "://" not in self._url and not self._device
@@ -56,6 +65,9 @@ class VideoSource:
         self._first_wait_s = first_wait_s
         self._longest_wait_s = longest_wait_s
         self._jitter = jitter or random.Random()
+        self._keep = keep
+        self._source = source or f"camera:{camera}"
+        self._device_options = dict(device or {})
         self._closed = threading.Event()
         self._said: Health | None = None
         self._wait_s = first_wait_s
@@ -110,9 +122,14 @@ class VideoSource:
         self._stamps.opened(stream.time_base, stream.average_rate)
         packets = Packets(container, stream, film=self._film)
         due = DueFrames(stream, self._schedule, self._stamps)
+        kept = self._kept(stream)
         refused_before, broken_before = self.refused_packets, self.broken_frames
         for packet in packets:
             self.beats += 1
+            arrived_ns = due.arrive(packet)
+            if kept is not None:
+                # Before its picture is told of: an event that follows from it finds its film.
+                kept.take(packet, arrived_ns)
             for mono_ns, picture in due.frames(packet):
                 self._wait_s = self._first_wait_s
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
@@ -139,7 +156,14 @@ class VideoSource:
         if self._url.startswith("rtsp://"):
             # Over UDP a lost datagram is a broken picture, over TCP a short delay.
             return {"rtsp_transport": "tcp", "fflags": "nobuffer"}
-        return {}
+        return self._device_options if self._device else {}
+
+    def _kept(self, stream: VideoStream) -> KeptPackets | KeptPictures | None:
+        if self._keep is None:
+            return None
+        if stream.codec_context.name == "rawvideo":
+            return KeptPictures(self._keep)
+        return KeptPackets(stream, self._stamps, self._keep)
 
     def _refusal(self, problem: Exception) -> str:
         if not self._film:
@@ -163,8 +187,8 @@ class VideoSource:
     def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
         if state is not self._said:
             self._said = state
-            name = f"camera:{self._camera}"
-            yield SourceState(mono_ns, name, state, f"camera {self._camera} {sentence}")
+            who = self._source.replace(":", " ", 1)
+            yield SourceState(mono_ns, self._source, state, f"{who} {sentence}")
 
 
 def _is_device(path: Path) -> bool:

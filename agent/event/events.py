@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import cast
 
 from agent.event import wire
+from agent.event.evidence import Cameras, Evidence, KeepSettings
 from agent.types import (
     GRAVITY,
     Activity,
@@ -56,7 +57,7 @@ class EventSettings:
             Happening.SIGHT: Patience(confirm_s=0.0, clear_s=60.0),
         }
     )
-    pre_roll_s: float = 10.0
+    keep: KeepSettings = field(default_factory=KeepSettings)
     update_step_m: float = 10.0  # a larger distance beyond the boundary is worth an update
     update_every_s: float = 60.0
 
@@ -106,6 +107,7 @@ class Events:
         self._origin = origin
         self._notes = notes
         self._settings = settings or EventSettings()
+        self._evidence = Evidence(self._settings.keep)
         self._opened = 0
         self._open = {happening: _Open() for happening in Happening}
         self._unanswered: dict[str, int] = {}  # seal orders out, by event
@@ -133,18 +135,24 @@ class Events:
             return ()
         return (self._begin(happening, slot, stamp, findings, activity, fix),)
 
-    def seal_orders(self, changes: tuple[EventChange, ...], cameras: tuple[str, ...]) -> tuple[Seal, ...]:
-        """What to keep of these changes: the seconds before an opening, and before a turn for the worse."""
-        orders: list[Seal] = []
+    def seal_orders(
+        self, stamp: Stamp, changes: tuple[EventChange, ...], cameras: Cameras
+    ) -> tuple[Seal, ...]:
+        """What to keep of these changes, and of the events that are open at this moment."""
+        orders: tuple[Seal, ...] = ()
         for change in changes:
-            if change.kind == "event.closed" or change.event.happening is Happening.SIGHT:
-                continue
-            now = change.event.updated.mono_ns
-            start = max(0, now - int(self._settings.pre_roll_s * SECOND))
-            orders += [Seal(change.event.event_id, camera, start, now) for camera in cameras]
+            orders += self._evidence.begin(change, stamp.mono_ns, cameras)
+            if change.kind == "event.closed":
+                self._evidence.end(change.event.event_id)
+        for happening, slot in self._open.items():
+            if slot.event is not None:
+                cleared = slot.clear_since_ns is not None
+                orders += self._evidence.go_on(
+                    slot.event.event_id, happening, stamp.mono_ns, cameras, cleared=cleared
+                )
         for order in orders:
             self._unanswered[order.event_id] = self._unanswered.get(order.event_id, 0) + 1
-        return tuple(orders)
+        return orders
 
     def sealed(self, stamp: Stamp, answer: Sealed) -> tuple[EventChange, ...]:
         """The eyes kept something (or say why not): the event names it from now on."""
@@ -274,6 +282,7 @@ class Events:
                 for happening, slot in self._open.items()
             },
             "unanswered": dict(self._unanswered),
+            "evidence": self._evidence.snapshot(),
             "closed": [wire.event_body(event) for event in self._closed.values()],
         }
 
@@ -290,6 +299,7 @@ class Events:
             slot.told_m = cast("float", data["told_m"])
             self._open[Happening(name)] = slot
         self._unanswered = cast("dict[str, int]", dict(cast("dict[str, Json]", held["unanswered"])))
+        self._evidence.restore(held.get("evidence", {}), same_boot=same_boot)
         closed = [wire.event_from_body(body) for body in cast("list[Json]", held["closed"])]
         self._closed = {event.event_id: event for event in closed}
 

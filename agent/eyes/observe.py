@@ -1,5 +1,7 @@
 """What the eyes say about one frame: how bright, how sharp, and what the detector found in it."""
 
+from threading import Lock
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,22 @@ from agent.ports import Detector
 from agent.types import Detection, Frame, Image, Observation
 
 REDUCED_WIDTH_PX = 320
+
+
+class OneAtATime:
+    """One detector for several cameras: their looks wait for one another instead of fighting for the cores."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._turn = Lock()
+
+    @property
+    def model_hash(self) -> str:
+        return self._detector.model_hash
+
+    def detect(self, image: Image) -> tuple[Detection, ...]:
+        with self._turn:
+            return self._detector.detect(image)
 
 
 def observe(frame: Frame, detector: Detector | None) -> Observation:

@@ -1,33 +1,41 @@
-"""From an order to files: some stills of the span, durable on disk before anybody names them."""
+"""From an order to files: stills and clips of the span, durable on disk before anybody names them."""
 
+import contextlib
 import errno
 import os
-from collections.abc import Sequence
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 
-from agent.durable import evidence_path, make_folder, sync_folder, write_file
-from agent.eyes.ring import Ring, Still
+from agent.durable import evidence_path, make_folder, move_file, sync_folder, write_file
+from agent.eyes.clip import Clip, NoClip, write_clip
+from agent.eyes.packets import Run
+from agent.eyes.ring import Still
 from agent.types import EvidenceFile, Seal, Sealed
 
 MEDIA_TYPE = "image/jpeg"
+CLIP_TYPE = "video/mp4"
+
+Guard = Callable[[], str | None]  # a sentence why nothing may be written, or None
 
 
-def seal(order: Seal, ring: Ring, root: Path, *, most: int = 3) -> Sealed:
-    """Keep at most `most` stills of the span under the evidence folder `root`.
+def NO_GUARD() -> str | None:  # noqa: N802 - a constant that is a function
+    """Evidence lies on the box's own card: nothing to check."""
+    return None
+
+
+def seal_stills(order: Seal, stills: Sequence[Still], root: Path, guard: Guard = NO_GUARD) -> Sealed:
+    """Keep these stills under the evidence folder `root`.
 
     Never raises for a disk: what could not be kept is said in `problem`, beside what could. The answer
     carries the order's own end as its stamp, so that a replay gives the same answer.
     """
-    stills = spread(ring.between(order.camera, order.from_mono_ns, order.to_mono_ns), most)
     if not stills:
         length_s = (order.to_mono_ns - order.from_mono_ns) / 1e9
-        return Sealed(
-            order.to_mono_ns,
-            order.event_id,
-            (),
-            f"camera {order.camera} gave no picture in the {length_s:.1f} s that were to be kept",
-        )
+        problem = f"camera {order.camera} gave no picture in the {length_s:.1f} s that were to be kept"
+        return _answer(order, (), problem)
+    if (refusal := guard()) is not None:
+        return _answer(order, (), refusal)
     files: list[EvidenceFile] = []
     try:
         for still in stills:
@@ -37,8 +45,69 @@ def seal(order: Seal, ring: Ring, root: Path, *, most: int = 3) -> Sealed:
                 keep(still.jpeg, evidence_path(root, file.sha256, file.media_type))
                 files.append(file)
     except OSError as problem:
-        return Sealed(order.to_mono_ns, order.event_id, tuple(files), _sentence(problem, files, stills))
-    return Sealed(order.to_mono_ns, order.event_id, tuple(files))
+        return _answer(order, files, f"{len(files)} of {len(stills)} stills kept, then {_why(problem)}")
+    return _answer(order, files)
+
+
+def seal_clip(
+    order: Seal, runs: Sequence[Run], root: Path, guard: Guard = NO_GUARD, *, cut_short: bool = False
+) -> Sealed:
+    """Keep the film of the span: one clip, or several where the stream was broken in it."""
+    if not runs:
+        return _answer(order, (), f"camera {order.camera} sent no film in the span that was to be kept")
+    if (refusal := guard()) is not None:
+        return _answer(order, (), refusal)
+    files: list[EvidenceFile] = []
+    problems = ["the clip was cut short: the camera sends more than a clip may hold"] if cut_short else []
+    for run in runs:
+        part = root / f"clip-{order.camera}-{order.to_mono_ns}.part"
+        try:
+            make_folder(root)
+            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600))
+            files.append(_keep_clip(order.camera, write_clip(part, run), part, root))
+        except NoClip as problem:
+            problems.append(f"no clip of camera {order.camera}: {problem}")
+        except OSError as problem:
+            problems.append(f"{len(files)} of {len(runs)} clips kept, then {_why(problem)}")
+            break
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+    return _answer(order, files, "; ".join(problems) or None)
+
+
+def _keep_clip(camera: str, clip: Clip, part: Path, root: Path) -> EvidenceFile:
+    """Make a written clip durable under its digest."""
+    with part.open("rb") as written:
+        digest = file_digest(written, "sha256").hexdigest()
+    size_bytes = part.stat().st_size
+    path = evidence_path(root, digest, CLIP_TYPE)
+    make_folder(path.parent)
+    move_file(part, path)
+    return EvidenceFile(
+        sha256=digest,
+        kind="clip",
+        media_type=CLIP_TYPE,
+        size_bytes=size_bytes,
+        camera=camera,
+        mono_ns=clip.mono_ns,
+        width_px=clip.width_px,
+        height_px=clip.height_px,
+        duration_s=clip.duration_s,
+    )
+
+
+def _answer(order: Seal, files: Sequence[EvidenceFile], problem: str | None = None) -> Sealed:
+    return Sealed(order.to_mono_ns, order.event_id, tuple(files), problem, order.camera, order.want)
+
+
+def best(stills: Sequence[Still]) -> tuple[Still, ...]:
+    """The still on which the detector is surest, then the sharpest; at most one."""
+
+    def shows(still: Still) -> tuple[float, float]:
+        return sum(found.score for found in still.detections or ()), still.observation.sharpness
+
+    return (max(stills, key=shows),) if stills else ()
 
 
 def spread(stills: Sequence[Still], most: int) -> tuple[Still, ...]:
@@ -85,9 +154,7 @@ def keep(content: bytes, path: Path) -> None:
     write_file(path, content)
 
 
-def _sentence(problem: OSError, files: Sequence[EvidenceFile], stills: Sequence[Still]) -> str:
+def _why(problem: OSError) -> str:
     if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        why = "the evidence disk has no room"
-    else:
-        why = f"the evidence disk refused: {problem.strerror or type(problem).__name__}"
-    return f"{len(files)} of {len(stills)} stills kept, then {why}"
+        return "the evidence disk has no room"
+    return f"the evidence disk refused: {problem.strerror or type(problem).__name__}"

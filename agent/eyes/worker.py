@@ -13,6 +13,7 @@ import selectors
 import signal
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SOURCE = "eyes"
 MOST_ORDERS = 64
+HOUR_NS = 3600 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,9 @@ class Patience:
     longest_wait_s: float = 60.0
     steady_s: float = 120.0  # alive for so long: the next fall counts as the first
     stop_s: float = 1.0  # to end by itself at `close`, then it is killed
+    most_starts: int = (
+        20  # within an hour; then the next one waits: a process that cannot live must not cost the box
+    )
 
 
 @dataclass(slots=True)
@@ -81,6 +86,7 @@ class EyesProcess:
         self._wake_there.setblocking(False)
         self._wake_here.setblocking(False)
         self._thread: threading.Thread | None = None
+        self._recent: deque[int] = deque()  # when the starts of the last hour were
         self.pid: int | None = None
         self.starts = 0
 
@@ -149,11 +155,20 @@ class EyesProcess:
             self._give_up_orders(reason)
             if lived_s >= self._patience.steady_s:
                 wait_s = self._patience.first_wait_s
-            self._closing.wait(wait_s * self._jitter.uniform(0.8, 1.2))
+            self._closing.wait(max(wait_s * self._jitter.uniform(0.8, 1.2), self._rest_s()))
             wait_s = min(wait_s * 2, self._patience.longest_wait_s)
             if not self._closing.is_set():
                 self._tell(Health.RECOVERING, f"the eyes are started again, start {self.starts + 1}")
         self._give_up_orders("the watch has stopped")
+
+    def _rest_s(self) -> float:
+        """How long to wait so that no hour sees more than its starts."""
+        now_ns = self._clock.mono_ns()
+        while self._recent and now_ns - self._recent[0] > HOUR_NS:
+            self._recent.popleft()
+        if len(self._recent) < self._patience.most_starts:
+            return 0.0
+        return (HOUR_NS - (now_ns - self._recent[0])) / 1e9
 
     def _live_once(self) -> tuple[Health, str, float]:
         """One life of the child: how it ended, why, and after how many seconds."""
@@ -187,6 +202,7 @@ class EyesProcess:
         ours.setblocking(False)
         self.starts += 1
         now_ns = self._clock.mono_ns()
+        self._recent.append(now_ns)
         with self._lock:
             self.pid = process.pid
             self._orders = list(self._looks.values())
@@ -259,7 +275,9 @@ class EyesProcess:
         if now_ns - child.heard_ns > limit_ns:
             return f"the eyes gave no sign of life for {(now_ns - child.heard_ns) / 1e9:.1f} s"
         with self._lock:
-            oldest_ns = min((given_ns for _, given_ns in self._unanswered), default=now_ns)
+            # An order for what is yet to come is not late before its end has passed.
+            due = (max(given_ns, order.to_mono_ns) for order, given_ns in self._unanswered)
+            oldest_ns = min(due, default=now_ns)
         if now_ns - oldest_ns > limit_ns:
             return f"the eyes left a seal order unanswered for {(now_ns - oldest_ns) / 1e9:.1f} s"
         return ""
@@ -284,7 +302,8 @@ class EyesProcess:
             self._refuse(order, reason)
 
     def _refuse(self, order: Seal, reason: str) -> None:
-        self._mailbox.put(Sealed(order.to_mono_ns, order.event_id, (), f"nothing was kept: {reason}"))
+        problem = f"nothing was kept: {reason}"
+        self._mailbox.put(Sealed(order.to_mono_ns, order.event_id, (), problem, order.camera, order.want))
 
     def _tell(self, state: Health, reason: str) -> None:
         self._mailbox.put(SourceState(self._clock.mono_ns(), SOURCE, state, reason))
@@ -295,4 +314,9 @@ class EyesProcess:
 
 
 def _answers(answer: Sealed, order: Seal) -> bool:
-    return answer.event_id == order.event_id and answer.mono_ns == order.to_mono_ns
+    return (answer.event_id, answer.mono_ns, answer.camera, answer.want) == (
+        order.event_id,
+        order.to_mono_ns,
+        order.camera,
+        order.want,
+    )

@@ -50,9 +50,33 @@ class Gnss(Table):
     baud: int | None = Field(default=None, ge=4800, le=921600)
 
 
+Share = Annotated[float, Field(ge=0, le=1)]  # of the width or height of the upright picture
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=64)]
+MOST_CAMERAS = 4
+
+
 class Camera(Table):
+    """One camera. `second_url` is its low-resolution stream: that is looked at, and `url` kept for stills and clips."""
+
     name: Name
     url: str = Field(min_length=1)
+    second_url: str | None = Field(default=None, min_length=1)
+    clips: bool = True
+    turn_deg: Literal[0, 90, 180, 270] = 0  # clockwise, to make the picture upright
+    masks: tuple[Polygon, ...] = ()
+    machine_region: Polygon | None = None
+    input_format: Literal["h264", "mjpeg", "yuyv422"] | None = None  # of a V4L2 device
+    video_size: str | None = Field(default=None, pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")
+    framerate: int | None = Field(default=None, ge=1, le=120)
+
+    def device_options(self) -> dict[str, str]:
+        """What is asked of a V4L2 device; nothing for what is left out."""
+        wanted = {
+            "input_format": self.input_format,
+            "video_size": self.video_size,
+            "framerate": self.framerate,
+        }
+        return {name: str(value) for name, value in wanted.items() if value is not None}
 
 
 class Detector(Table):
@@ -99,7 +123,7 @@ class Station(Table):
 class Evidence(Table):
     keep_acknowledged_mb: int = Field(default=2000, ge=1)
     ring_s: float = Field(default=20.0, ge=5, le=300)
-    ring_mb: int = Field(default=16, ge=1, le=256)
+    ring_mb: int = Field(default=16, ge=1, le=256)  # of packets, for each camera
 
 
 class Settings(Table):
@@ -108,12 +132,20 @@ class Settings(Table):
     device: Device
     own_vessel: OwnVessel
     gnss: Gnss | None = None
-    camera: tuple[Camera, ...] = Field(default=(), max_length=1)
+    camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
     detector: Detector | None = None
     licences: Licences = Licences()
     mooring_place: tuple[MooringPlace, ...] = ()
     station: Station | None = None
     evidence: Evidence = Evidence()
+
+    @field_validator("camera")
+    @classmethod
+    def _names_differ(cls, cameras: tuple[Camera, ...]) -> tuple[Camera, ...]:
+        names = [camera.name for camera in cameras]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two cameras have the name {twice[0]}: give each its own")
+        return cameras
 
 
 def parse_settings(text: str, file: str) -> Settings:
@@ -167,8 +199,7 @@ def _mistake(item: ErrorDetails) -> Mistake:
     if kind == "extra_forbidden":
         return Mistake(where, value[:60], "is not a key of this file", ALLOWED[kind])
     if kind == "too_long" and where == "camera":
-        return Mistake(
-            where, f"{len(item['input'])} cameras", "one camera is supported", "keep one [[camera]]"
-        )
+        problem = f"{MOST_CAMERAS} cameras are supported"
+        return Mistake(where, f"{len(item['input'])} cameras", problem, "leave some out")
     message = item["msg"].removeprefix("Value error, ")
     return Mistake(where, value[:60], message[0].lower() + message[1:])

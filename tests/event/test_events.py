@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from agent.event.events import Events
+from agent.event.evidence import Cameras
 from agent.types import EventChange, Finding, FindingKind, Happening, Origin, Sealed, Verdict
 from builders import SECOND, START, activity, evidence_file, finding, fix, stamp
 
 ORIGIN = Origin("replay", "test", synthetic=True)
 BREACH = (finding(),)
+DECK = Cameras(("deck",))
 FINE = (finding(Verdict.PERMITTED, value=-60.0),)
 
 
@@ -85,14 +87,15 @@ def test_a_verdict_that_turns_better_does_not_wash_the_event_clean() -> None:
 def test_pictures_are_ordered_for_the_seconds_before_the_opening() -> None:
     events = Events("b", ORIGIN)
     changes = tuple(run(events, [(0, 60, BREACH)]))
-    (order,) = events.seal_orders(changes, ("deck",))
-    assert order.to_mono_ns - order.from_mono_ns == 10 * 10**9
-    assert order.event_id == "b.1"
+    orders = events.seal_orders(stamp(30), changes, DECK)
+    (stills,) = [order for order in orders if order.want == "stills"]
+    assert stills.to_mono_ns - stills.from_mono_ns == 10 * SECOND
+    assert stills.event_id == "b.1"
 
 
 def test_files_on_disk_are_named_by_the_event_from_then_on() -> None:
     events = Events("b", ORIGIN)
-    events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck",))
+    events.seal_orders(stamp(60), tuple(run(events, [(0, 60, BREACH)])), DECK)
     (change,) = events.sealed(stamp(61), Sealed(61 * SECOND, "b.1", (evidence_file(),)))
     assert change.kind == "event.updated"
     (file,) = change.event.evidence
@@ -102,7 +105,15 @@ def test_files_on_disk_are_named_by_the_event_from_then_on() -> None:
 
 def test_files_of_two_cameras_reach_an_event_that_closed_meanwhile() -> None:
     events = Events("b", ORIGIN)
-    events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck", "mast"))
+    orders = events.seal_orders(stamp(60), tuple(run(events, [(0, 60, BREACH)])), Cameras(("deck", "mast")))
+    assert [(order.camera, order.want) for order in orders] == [
+        ("deck", "stills"),
+        ("mast", "stills"),
+        ("deck", "best"),
+        ("mast", "best"),
+    ]
+    for order in orders[2:]:
+        events.sealed(stamp(90), Sealed(90 * SECOND, "b.1", (), None, order.camera, order.want))
     run(events, [(60, 400, FINE)])
     first = events.sealed(stamp(401), Sealed(401 * SECOND, "b.1", (evidence_file(),)))
     second = events.sealed(stamp(402), Sealed(402 * SECOND, "b.1", (evidence_file("cd" * 32),)))
@@ -114,7 +125,7 @@ def test_files_of_two_cameras_reach_an_event_that_closed_meanwhile() -> None:
 
 def test_pictures_that_could_not_be_kept_are_said_in_the_event() -> None:
     events = Events("b", ORIGIN)
-    events.seal_orders(tuple(run(events, [(0, 60, BREACH)])), ("deck",))
+    events.seal_orders(stamp(60), tuple(run(events, [(0, 60, BREACH)])), DECK)
     (change,) = events.sealed(stamp(61), Sealed(61 * SECOND, "b.1", (), problem="no space left on device"))
     assert change.event.notes[-1].code == "evidence_missing"
 

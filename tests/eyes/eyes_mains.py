@@ -14,6 +14,7 @@ from agent.eyes.eyes import Eyes
 from agent.eyes.ring import Ring
 from agent.types import Frame, SourceState
 from eyes.synthetic_clips import WhiteBoxDetector, scene
+from hw.clock import SystemClock
 
 
 class LiveCamera:
@@ -49,7 +50,11 @@ class Watching:
     interval_s: float = 0.02
 
     def __call__(self, link: socket.socket) -> None:
-        serve(link, Eyes(LiveCamera("deck", self.interval_s), WhiteBoxDetector(), Ring(), self.root))
+        serve(
+            link,
+            [Eyes(LiveCamera("deck", self.interval_s), WhiteBoxDetector(), Ring(), self.root, inline=False)],
+            SystemClock(),
+        )
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Ending:
     root: Path
 
     def __call__(self, link: socket.socket) -> None:
-        serve(link, Eyes(OneLook(), None, Ring(), self.root))
+        serve(link, [Eyes(OneLook(), None, Ring(), self.root, inline=False)], SystemClock())
 
 
 class OneLook(LiveCamera):
@@ -78,7 +83,7 @@ class Hanging:
     root: Path
 
     def __call__(self, link: socket.socket) -> None:
-        serve(link, Eyes(HungCamera(), None, Ring(), self.root))
+        serve(link, [Eyes(HungCamera(), None, Ring(), self.root, inline=False)], SystemClock())
 
 
 class HungCamera(OneLook):

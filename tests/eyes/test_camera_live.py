@@ -13,7 +13,7 @@ import pytest
 from agent.eyes.schedule import Schedule
 from agent.types import Frame, Health, SourceState
 from eyes.synthetic_clips import make_clip
-from hw.camera_stamps import ArrivalStamps
+from hw.camera_stamps import LiveStamps
 from hw.camera_stream import VideoSource
 from hw.clock import SystemClock
 
@@ -70,7 +70,7 @@ def camera_at(url: str, *, read_timeout_s: float = 5.0) -> VideoSource:
         url,
         "deck",
         Schedule(0),
-        ArrivalStamps(SystemClock()),
+        LiveStamps(SystemClock()),
         open_timeout_s=5.0,
         read_timeout_s=read_timeout_s,
         longest_wait_s=0.05,

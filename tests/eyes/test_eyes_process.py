@@ -142,7 +142,7 @@ def test_order_before_the_eyes_run_is_answered(start: Start, tmp_path: Path) -> 
     eyes = start(Watching(tmp_path))
     eyes.seal(Seal("box-1.7.1", "deck", 0, 5 * S))
     first = next(iter(eyes))
-    assert first == Sealed(5 * S, "box-1.7.1", (), "nothing was kept: the eyes are not running")
+    assert first == Sealed(5 * S, "box-1.7.1", (), "nothing was kept: the eyes are not running", "deck")
 
 
 def test_stopped_process_is_noticed_killed_and_started_again(start: Start, tmp_path: Path) -> None:

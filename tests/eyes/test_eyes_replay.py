@@ -30,12 +30,15 @@ def replay(film: Path, root: Path) -> tuple[list[Observation | SourceState], lis
     seen: list[Observation | SourceState] = []
     sealed: list[Sealed] = []
     for reading in eyes:
+        assert not isinstance(reading, Sealed)
         seen.append(reading)
         if reading.mono_ns == START_NS + 2 * S:
             eyes.look(Look("deck", 0.4))
             eyes.look(Look("another", 0.0))
         if isinstance(reading, Observation) and reading.mono_ns >= START_NS + 4 * S and not sealed:
-            sealed.append(eyes.seal(Seal("box-1.7.1", "deck", reading.mono_ns - 3 * S, reading.mono_ns)))
+            answer = eyes.seal(Seal("box-1.7.1", "deck", reading.mono_ns - 3 * S, reading.mono_ns))
+            assert answer is not None
+            sealed.append(answer)
     return seen, sealed
 
 
@@ -62,6 +65,7 @@ def test_picture_of_the_observation_that_made_the_event_is_kept(tmp_path: Path) 
     eyes = Eyes(DrawnCamera(10), None, Ring(), tmp_path)
     for reading in eyes:
         sealed = eyes.seal(Seal("box-1.7.1", "deck", reading.mono_ns, reading.mono_ns))
+        assert sealed is not None
         assert [file.mono_ns for file in sealed.files] == [reading.mono_ns]
 
 

@@ -14,8 +14,8 @@ import pytest
 from agent.durable import evidence_path
 from agent.eyes.observe import observe
 from agent.eyes.ring import Ring, Still, encode
-from agent.eyes.seal import seal, spread
-from agent.types import Frame, Seal
+from agent.eyes.seal import seal_stills, spread
+from agent.types import Frame, Seal, Sealed
 from eyes.synthetic_clips import S, WhiteBoxDetector, scene
 
 
@@ -37,6 +37,11 @@ def order(from_s: float, to_s: float) -> Seal:
 
 def stamps_s(stills: tuple[Still, ...]) -> list[float]:
     return [one.mono_ns / S for one in stills]
+
+
+def seal(order: Seal, ring: Ring, root: Path) -> Sealed:
+    looks = ring.between(order.camera, order.from_mono_ns, order.to_mono_ns)
+    return seal_stills(order, spread(looks, order.most), root)
 
 
 @contextmanager

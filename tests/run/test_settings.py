@@ -28,6 +28,11 @@ public_key = "{PUBLIC}"
 """
 
 
+FIVE_CAMERAS = (
+    "".join(f'[[camera]]\nname = "mast-{number}"\nurl = "x"\n' for number in range(4)) + "[licences]"
+)
+
+
 def mistakes(text: str) -> str:
     with pytest.raises(SettingsError) as caught:
         parse_settings(text, "agent.toml")
@@ -74,7 +79,14 @@ def test_all_mistakes_are_reported_together() -> None:
         (PUBLIC, "abc", "station.public_key"),
         (PUBLIC, PUBLIC[:-1], "station.public_key"),
         ("[gnss]", "[gnss]\nbaud = 12", "gnss.baud = 12"),
-        ("[licences]", '[[camera]]\nname = "mast"\nurl = "x"\n[licences]', "one camera is supported"),
+        ("[licences]", FIVE_CAMERAS, "4 cameras are supported"),
+        ("[licences]", '[[camera]]\nname = "deck"\nurl = "x"\n[licences]', "two cameras have the name deck"),
+        (
+            'url = "/dev/video0"',
+            'url = "/dev/video0"\nmasks = [[[0, 0], [1.5, 0], [1, 1]]]',
+            "camera.0.masks.0.1.0",
+        ),
+        ('url = "/dev/video0"', 'url = "/dev/video0"\nturn_deg = 45', "camera.0.turn_deg"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(old: str, new: str, said: str) -> None:

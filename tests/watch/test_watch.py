@@ -166,8 +166,9 @@ def test_a_camera_that_stays_away_is_an_event_and_one_that_ends_its_film_is_not(
 def test_pictures_are_ordered_at_the_opening_and_named_once_they_are_kept() -> None:
     box = watch()
     steps = run(box, lying(FAR_OUTSIDE, 0, 600))
-    (order,) = [order for step in steps for order in step.seal]
-    assert order.camera == "deck"
+    (step,) = [step for step in steps if any(change.kind == "event.opened" for change in step.events)]
+    order = step.seal[0]
+    assert (order.camera, order.want) == ("deck", "stills")
     (change,) = box.step(Sealed(600 * SECOND, order.event_id, (evidence_file(),))).events
     assert [file.sha256 for file in change.event.evidence] == [evidence_file().sha256]
     assert change.event.evidence[0].utc == START + timedelta(seconds=5)
@@ -241,7 +242,8 @@ def test_after_a_power_cut_an_open_event_goes_on_beside_a_gap() -> None:
     step = after.resume(5 * SECOND, before.stamp)
     assert [body.kind for body in step.records] == ["gap"]
     assert step.records[0].body["from_utc"] == wire.utc_text(START + timedelta(seconds=599))
-    (change,) = step.events  # the pictures ordered before the cut will never come
+    # The pictures ordered before the cut will never come, and that is said once.
+    (change,) = step.events
     assert change.event.event_id == "boot-1.1"
     assert change.event.notes[-1].code == "evidence_missing"
     leaving = (

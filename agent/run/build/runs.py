@@ -19,7 +19,15 @@ from agent.outbox.store import Store
 from agent.outbox.view import Counts
 from agent.ports import Clock
 from agent.run import identity, live
-from agent.run.build.sight import MB, Loaded, choose_detector, eyes_main, make_eyes
+from agent.run.build.sight import (
+    MB,
+    Loaded,
+    choose_detector,
+    eyes_main,
+    is_folder,
+    make_eyes,
+    open_detector,
+)
 from agent.run.core import Core, Listener, Sight
 from agent.run.delivery import Upload, start_upload, wait_until_delivered
 from agent.run.inbox import Inbox
@@ -28,7 +36,7 @@ from agent.run.plan import Plan
 from agent.run.replay import merged, paced, with_ticks
 from agent.run.settings import Camera, Settings
 from agent.run.settings import Detector as DetectorTable
-from agent.run.voyage import Recorder, copy_evidence, recorded_readings
+from agent.run.voyage import Recorder, Video, copy_evidence, recorded_readings
 from agent.types import Json, Origin, Reading, Sealed, Stamp, Step
 from agent.watch import Watch, WatchSettings
 from hw.clock import SystemClock
@@ -45,11 +53,19 @@ def version() -> str:
     return importlib.metadata.version("hau-sandwatch")
 
 
-def watch_settings(plan: Plan, sight: Loaded | None = None, *, cameras: bool = True) -> WatchSettings:
-    """The thresholds and terms of a plan; `sight` is the detector that looks at its cameras."""
-    names = tuple(camera.name for camera in plan.settings.camera) if cameras else ()
-    model_hash = sight.sha256 if cameras and sight is not None else None
-    return WatchSettings(terms=plan.terms(), cameras=names, model_hash=model_hash)
+def watch_settings(
+    plan: Plan, sight: Loaded | None = None, *, cameras: tuple[str, ...] | None = None
+) -> WatchSettings:
+    """The thresholds and terms of a plan; `sight` is the detector that looks at its `cameras`, by default all."""
+    seen = (
+        plan.settings.camera
+        if cameras is None
+        else tuple(c for c in plan.settings.camera if c.name in cameras)
+    )
+    names = tuple(camera.name for camera in seen)
+    filmed = tuple(camera.name for camera in seen if camera.clips and not is_folder(camera))
+    model_hash = sight.sha256 if names and sight is not None else None
+    return WatchSettings(terms=plan.terms(), cameras=names, filmed=filmed, model_hash=model_hash)
 
 
 def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict[str, Json]:
@@ -68,6 +84,7 @@ def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict
         "licence_sha256": [licence.sha256 for licence in plan.licences],
         "mooring_places": [wire.to_json(place.model_dump()) for place in plan.settings.mooring_place],
         "cameras": [camera.name for camera in plan.settings.camera],
+        "masked_cameras": [camera.name for camera in plan.settings.camera if camera.masks],
         "detector": None if sight is None else sight.to_json(),
     }
 
@@ -104,7 +121,7 @@ def replay(
         store = stack.enter_context(Store.open(state_dir, device))
         key = identity.device_key(state_dir)
         readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
-        settings = watch_settings(plan, detector, cameras=_has_pictures(journey))
+        settings = watch_settings(plan, detector, cameras=_cameras(journey))
         watch = Watch(settings, journey.boot_id, journey.origin)
         core = Core(watch, Chain(device, journey.boot_id, key, store.head()), store, sight, listeners)
         done = core.follow_store(journey.boot_id)
@@ -125,8 +142,11 @@ def replay(
         return Outcome(taken, done, store.counts())
 
 
-def _has_pictures(journey: Journey) -> bool:
-    return journey.video is not None or journey.readings is not None
+def _cameras(journey: Journey) -> tuple[str, ...] | None:
+    """The cameras that a journey has pictures of; None for all of its config."""
+    if journey.readings is not None:
+        return None
+    return () if journey.video is None else (journey.video.camera,)
 
 
 def _journey_readings(
@@ -140,12 +160,20 @@ def _journey_readings(
         sources.append(iter(GnssLog(journey.nmea, start=journey.start_utc, voyage_start=journey.start_utc)))
     if journey.video is not None:
         start_ns = int(timedelta(seconds=journey.video.offset_s) / timedelta(microseconds=1)) * 1000
-        camera = Camera(name=journey.video.camera, url=str(journey.video.file))
-        model = None if detector is None else detector.file
+        model = None if detector is None or detector.file is None else open_detector(detector.file)
+        camera = _filmed(journey.video, plan.settings.camera)
         sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns, model)
         stack.callback(sight.close)
         sources.append(iter(sight))
     return with_ticks(merged(sources)), sight
+
+
+def _filmed(video: Video, cameras: tuple[Camera, ...]) -> Camera:
+    """The camera of a film: as its config has it, with the film in the place of the stream."""
+    held = next(
+        (camera for camera in cameras if camera.name == video.camera), Camera(name=video.camera, url="film")
+    )
+    return held.model_copy(update={"url": str(video.file), "second_url": None})
 
 
 def _recorded(path: Path, files: Path | None, evidence_root: Path) -> Iterator[Reading]:
@@ -231,7 +259,7 @@ def _start_sources(
         return None
     main = partial(
         eyes_main,
-        camera=settings.camera[0],
+        cameras=settings.camera,
         evidence=settings.evidence,
         evidence_root=store.evidence_root,
         model=None if detector is None else detector.file,

@@ -10,7 +10,8 @@ from agent.eyes.child import serve
 from agent.ports import Detector
 from agent.run.log import start_logging
 from agent.run.plan import Plan
-from agent.run.settings import Camera, Evidence
+from agent.run.settings import Camera as Table
+from agent.run.settings import Evidence
 from agent.types import Json
 from hw.clock import SystemClock
 from models.manifest import Manifest, read_model
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from agent.eyes.eyes import Eyes
 
 FIRST_LOOK_S = 1.0
+MAIN_LOOK_S = 30.0  # a stream that is only kept has one keyframe decoded so often: healthy means pictures
+STILLS_MB = 16
 MB = 1 << 20
 
 
@@ -74,35 +77,78 @@ def open_detector(model: Path) -> Detector:
 
 
 def make_eyes(
-    camera: Camera,
+    table: Table,
     evidence: Evidence,
     evidence_root: Path,
     start_mono_ns: int | None,
-    model: Path | None = None,
+    detector: Detector | None = None,
 ) -> "Eyes":
-    """Camera, ring and detector; `start_mono_ns` is the stamp of a film's first frame, None live.
+    """The eyes of one camera; `start_mono_ns` is the stamp of a film's first frame, None live.
 
     OpenCV and PyAV are imported here and not above: the core of a live run must never load them.
     """
-    from agent.eyes.eyes import Eyes
+    from agent.eyes.eyes import Camera, Eyes, Keeping
+    from agent.eyes.packets import PacketRing
     from agent.eyes.ring import Ring
     from agent.eyes.schedule import Schedule
-    from hw.camera_stamps import ArrivalStamps, RecordedStamps
+    from agent.eyes.view import View
+    from hw.camera_folder import FolderCamera
+    from hw.camera_pi import PiCamera
+    from hw.camera_stamps import LiveStamps, RecordedStamps
     from hw.camera_stream import VideoSource
 
-    stamps = ArrivalStamps(SystemClock()) if start_mono_ns is None else RecordedStamps(start_mono_ns)
-    source = VideoSource(camera.url, camera.name, Schedule(FIRST_LOOK_S), stamps)
-    detector = None if model is None else open_detector(model)
-    return Eyes(source, detector, Ring(evidence.ring_s, evidence.ring_mb * MB), evidence_root)
+    live = start_mono_ns is None
+    stamps = LiveStamps(SystemClock()) if start_mono_ns is None else RecordedStamps(start_mono_ns)
+    schedule = Schedule(FIRST_LOOK_S)
+    packets = main = None
+    source: Camera
+    if is_folder(table):
+        source = FolderCamera(Path(table.url.removeprefix("file://")), table.name, schedule, SystemClock())
+    elif table.url.startswith("csi"):
+        packets = PacketRing(evidence.ring_s, evidence.ring_mb * MB)
+        source = PiCamera(table.url, table.name, schedule, SystemClock(), packets)
+    else:
+        packets = PacketRing(evidence.ring_s, evidence.ring_mb * MB)
+        options = table.device_options()
+        url, keep = table.second_url or table.url, None if table.second_url else packets
+        source = VideoSource(url, table.name, schedule, stamps, keep=keep, device=options)
+        if table.second_url is not None:
+            main = VideoSource(
+                table.url,
+                table.name,
+                Schedule(MAIN_LOOK_S),
+                LiveStamps(SystemClock()),
+                keep=packets,
+                source=f"camera:{table.name}/main",
+                device=options,
+            )
+    return Eyes(
+        source,
+        detector,
+        Ring(evidence.ring_s, STILLS_MB * MB),
+        evidence_root,
+        view=View(table.turn_deg, table.masks),
+        keeping=None if packets is None else Keeping(packets, main),
+        inline=not live,
+    )
+
+
+def is_folder(table: Table) -> bool:
+    """Whether the camera is a folder of stills: of those there are no clips."""
+    return Path(table.url.removeprefix("file://")).is_dir()
 
 
 def eyes_main(
     link: socket.socket,
-    camera: Camera,
+    cameras: tuple[Table, ...],
     evidence: Evidence,
     evidence_root: Path,
     model: Path | None = None,
 ) -> None:
-    """The main of the eyes' own process."""
+    """The main of the eyes' own process: all cameras share one detector."""
+    from agent.eyes.observe import OneAtATime
+
     start_logging()
-    serve(link, make_eyes(camera, evidence, evidence_root, None, model))
+    detector = None if model is None else OneAtATime(open_detector(model))
+    eyes = [make_eyes(camera, evidence, evidence_root, None, detector) for camera in cameras]
+    serve(link, eyes, SystemClock())

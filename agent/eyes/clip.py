@@ -1,0 +1,158 @@
+"""Packets into an MP4 that plays in a browser: copied as they came, in one pass over the disk.
+
+H.264 and HEVC are copied. The room for the index (`moov`) is left at the beginning of the file, so that it can
+be played while it is fetched and nothing is written twice. MJPEG is coded to H.264 here, once, because no browser
+plays it in an MP4.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from agent.eyes.packets import Run
+from agent.types import CodedPacket, Image
+
+TICKS = 90_000
+MOOV_BYTES = 8192  # without its packets
+MOOV_BYTES_A_PACKET = 40  # size, two times, composition offset, place, sync: 36 at most
+COPIED = ("h264", "hevc")
+MUXER = {"fflags": "+bitexact"}
+ENCODER = {"preset": "ultrafast", "crf": "25"}
+
+
+class NoClip(ValueError):
+    """These packets make no clip; the message is a sentence that begins with what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a file that was written shows."""
+
+    mono_ns: int
+    duration_s: float
+    width_px: int
+    height_px: int
+
+
+def write_clip(path: Path, run: Run) -> Clip:
+    """Write the run as MP4 to `path`; raises NoClip, or OSError where the disk refuses. Not yet durable."""
+    if run.codec == "mjpeg":
+        run = _coded(run)
+    if run.codec not in COPIED:
+        raise NoClip(f"a stream of {run.codec} cannot be copied into a clip")
+    first = first_picture(run)
+    if first is None:
+        raise NoClip("the first keyframe cannot be decoded")
+    packets = _in_order(run.packets)
+    zero = packets[0].pts
+    options = {**MUXER, "moov_size": str(MOOV_BYTES + MOOV_BYTES_A_PACKET * len(packets))}
+    try:
+        with av.open(str(path), "w", format="mp4", options=options) as container:
+            stream = container.add_mux_stream(
+                run.codec, width=first.width, height=first.height, time_base=Fraction(1, TICKS)
+            )
+            for at, packet in enumerate(packets):
+                copy = av.Packet(packet.data)
+                copy.pts, copy.dts = packet.pts - zero, packet.dts - zero
+                copy.duration = _lasts(packets, at)
+                copy.time_base = Fraction(1, TICKS)
+                copy.is_keyframe = packet.keyframe
+                copy.stream = stream
+                container.mux(copy)
+    except av.FFmpegError as problem:
+        if isinstance(problem, OSError) and problem.errno and problem.strerror and problem.errno < 256:
+            raise
+        raise NoClip(f"the packets cannot be put into a file: {problem.strerror or problem}") from None
+    ends = max(packet.pts + _lasts(packets, at) for at, packet in enumerate(packets))
+    return Clip(packets[0].mono_ns, round((ends - zero) / TICKS, 3), first.width, first.height)
+
+
+def _in_order(packets: Sequence[CodedPacket]) -> list[CodedPacket]:
+    """Packets whose decoding times grow: a muxer takes no others. What steps back is left out."""
+    kept: list[CodedPacket] = []
+    for packet in packets:
+        if not kept or packet.dts > kept[-1].dts:
+            kept.append(packet)
+    return kept
+
+
+def _lasts(packets: Sequence[CodedPacket], at: int) -> int:
+    """Until the next picture; the last one lasts as long as the one before."""
+    if len(packets) == 1:
+        return TICKS // 25
+    at = min(at, len(packets) - 2)
+    return packets[at + 1].dts - packets[at].dts
+
+
+def first_picture(run: Run) -> VideoFrame | None:
+    """The first keyframe of a run, decoded; None where it cannot be."""
+    return next(pictures(run.codec, run.packets[:1]), None)
+
+
+def pictures(codec: str, packets: Sequence[CodedPacket]) -> Iterator[VideoFrame]:
+    """The pictures of some packets, decoded; those that cannot be are left out."""
+    decoder = cast("VideoCodecContext", VideoCodecContext.create(codec, "r"))
+    decoder.thread_count = 1
+    for packet in (*packets, None):
+        try:
+            coded = None
+            if packet is not None:
+                coded = av.Packet(packet.data)
+                coded.pts, coded.dts, coded.time_base = packet.pts, packet.dts, Fraction(1, TICKS)
+            yield from (picture for picture in decoder.decode(coded) if not picture.is_corrupt)
+        except av.FFmpegError:
+            continue
+
+
+def as_image(picture: VideoFrame) -> Image:
+    return np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
+
+
+def _coded(run: Run) -> Run:
+    """MJPEG as H.264. Its cost stands in `docs/performance.md`."""
+    coded: list[CodedPacket] = []
+    encoder: VideoCodecContext | None = None
+    for packet in run.packets:
+        for picture in pictures("mjpeg", (packet,)):
+            if encoder is None:
+                encoder = _encoder(picture)
+            frame = picture.reformat(encoder.width, encoder.height, "yuv420p")
+            frame.pts, frame.time_base = packet.pts, Fraction(1, TICKS)
+            coded += _stamped(encoder.encode(frame), run.packets)
+    if encoder is not None:
+        coded += _stamped(encoder.encode(None), run.packets)
+    if not coded:
+        raise NoClip("no picture of the MJPEG stream can be decoded")
+    return Run("h264", tuple(coded))
+
+
+def _encoder(picture: VideoFrame) -> VideoCodecContext:
+    encoder = VideoCodecContext.create("libx264", "w")
+    encoder.width, encoder.height = picture.width // 2 * 2, picture.height // 2 * 2
+    encoder.pix_fmt = "yuv420p"
+    encoder.time_base = Fraction(1, TICKS)
+    encoder.gop_size = 25
+    encoder.max_b_frames = 0
+    encoder.thread_count = 1
+    encoder.options = ENCODER
+    return encoder
+
+
+def _stamped(packets: Sequence["Packet[VideoStream]"], taken: Sequence[CodedPacket]) -> list[CodedPacket]:
+    stamps = {packet.pts: packet.mono_ns for packet in taken}
+    found = []
+    for packet in packets:
+        pts = packet.pts or 0
+        found.append(
+            CodedPacket(stamps.get(pts, taken[0].mono_ns), pts, pts, packet.is_keyframe, bytes(packet))
+        )
+    return found
