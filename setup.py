@@ -66,7 +66,7 @@ setup(
     packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
     include_package_data=False,
     package_data={
-        "agent": ["py.typed"],
+        "agent": ["py.typed", "licence/rulesets/*.toml"],
         "models": ["training/recipe.toml"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },

@@ -14,7 +14,8 @@ A message says what failed, on which value, and what to do.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 
 class SandwatchError(Exception):
@@ -22,23 +23,57 @@ class SandwatchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """A sentence in Vietnamese and English, made where it is known what is wrong. As `str` it is English."""
+
+    vi: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en
+
+
+Sentence: TypeAlias = str | Both
+"""Where only a `str` stands, a technician reads it in English whatever his language."""
+
+
+def in_language(sentence: Sentence, language: Literal["vi", "en"]) -> str:
+    """The text of a sentence in that language, in English where it has no other."""
+    return sentence.vi if isinstance(sentence, Both) and language == "vi" else str(sentence)
+
+
+@dataclass(frozen=True, slots=True)
 class Mistake:
     """One wrong thing in a file a person wrote.
 
-    `where` is the path of the key inside the file (`camera.0.url`, `features[2] ring 1`), `value` what
-    stood there, `allowed` what may stand there or what to do.
+    `where` is the path of the key inside the file (`camera.0.url`, `features[2] ring 1`, row 7 of a table),
+    `value` what stood there, `allowed` what may stand there or what to do.
     """
 
-    where: str
+    where: Sentence
     value: str
-    problem: str
-    allowed: str = ""
+    problem: Sentence
+    allowed: Sentence = ""
+
+    def text(self, language: Literal["vi", "en"]) -> str:
+        """The mistake as one line in that language."""
+        where, problem, allowed = (
+            in_language(part, language) for part in (self.where, self.problem, self.allowed)
+        )
+        text = f"{where} = {self.value}: {problem}" if self.value else f"{where}: {problem}"
+        return f"{text} ({allowed})" if allowed else text
+
+    def within(self, place: str) -> "Mistake":
+        """The same mistake of a file that is itself only a part: `place` stands before where it is."""
+        where = (
+            Both(vi=place + self.where.vi, en=place + self.where.en)
+            if isinstance(self.where, Both)
+            else place + self.where
+        )
+        return replace(self, where=where)
 
     def __str__(self) -> str:
-        text = (
-            f"{self.where} = {self.value}: {self.problem}" if self.value else f"{self.where}: {self.problem}"
-        )
-        return f"{text} ({self.allowed})" if self.allowed else text
+        return self.text("en")
 
 
 class SettingsError(SandwatchError, ValueError):
@@ -47,8 +82,14 @@ class SettingsError(SandwatchError, ValueError):
     def __init__(self, file: str, mistakes: Sequence[Mistake]) -> None:
         self.file = file
         self.mistakes = tuple(mistakes)
-        lines = "\n".join(f"  - {mistake}" for mistake in self.mistakes)
-        super().__init__(f"{file} has {len(self.mistakes)} mistake(s):\n{lines}")
+        super().__init__(self.text("en"))
+
+    def text(self, language: Literal["vi", "en"]) -> str:
+        """All mistakes in that language, one a line."""
+        lines = "\n".join(f"  - {mistake.text(language)}" for mistake in self.mistakes)
+        count = len(self.mistakes)
+        head = f"{self.file} có {count} lỗi:" if language == "vi" else f"{self.file} has {count} mistake(s):"
+        return f"{head}\n{lines}"
 
 
 class SentenceError(SandwatchError, ValueError):

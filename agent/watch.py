@@ -16,6 +16,8 @@ from agent.activity.recogniser import Recogniser, RecogniserSettings
 from agent.event import wire
 from agent.event.events import Events, EventSettings
 from agent.event.evidence import Cameras
+from agent.event.installation import Installation, why_lead_only
+from agent.licence.hours import local_time
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
@@ -56,6 +58,7 @@ class WatchSettings:
     cameras: tuple[str, ...] = ()
     filmed: tuple[str, ...] = ()  # cameras of which clips are kept
     model_hash: str | None = None
+    installation: Installation | None = None
     track: TrackSettings = field(default_factory=TrackSettings)
     recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
@@ -77,13 +80,16 @@ class Watch:
         self._recogniser = Recogniser(settings.recogniser)
         self._rules = Rules(settings.terms)
         self._silence = Silence(settings.silence)
-        notes: tuple[Reason, ...] = (Reason("uncalibrated"), Reason("position_only"))
-        if settings.model_hash is None:
-            notes = (*notes, NO_DETECTOR)
-        self._events = Events(boot_id, origin, notes=notes, settings=settings.events)
+        self._events = Events(boot_id, origin, notes=self._notes, settings=settings.events)
         self._anchor: Stamp | None = None
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: float | None = None
+
+    def _notes(self, opened: Stamp) -> tuple[Reason, ...]:
+        """What a reader has to know of every event of this box that opens at that moment."""
+        day = None if opened.utc is None else local_time(opened.utc).date()
+        notes = (*why_lead_only(self._settings.installation, day), Reason("position_only"))
+        return notes if self._settings.model_hash is not None else (*notes, NO_DETECTOR)
 
     def step(self, reading: Reading) -> Step:
         """Take one reading in. Readings come in the order of their `mono_ns`; one that is late is taken as now."""

@@ -5,7 +5,7 @@ that comes and goes with the noise of the receiver or the swing of an anchored b
 event (it must last `confirm_s`) nor closes one (it must be away for `clear_s`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
@@ -100,7 +100,7 @@ class Events:
         boot_id: str,
         origin: Origin,
         *,
-        notes: tuple[Reason, ...] = (),
+        notes: Callable[[Stamp], tuple[Reason, ...]] = lambda _: (),
         settings: EventSettings | None = None,
     ) -> None:
         self._boot_id = boot_id
@@ -208,7 +208,7 @@ class Events:
             activity=activity,
             fix=fix,
             evidence=(),
-            notes=self._notes,
+            notes=self._notes(stamp),
         )
         slot.told_m = _beyond_m(slot.event)
         return EventChange("event.opened", slot.event)

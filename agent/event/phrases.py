@@ -35,6 +35,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "thiết bị chưa hiệu chuẩn tại chỗ: manh mối cần kiểm tra",
         "uncalibrated: a lead to check",
     ),
+    "check_expired": (
+        "kiểm định {part} đã hết hạn ngày {valid_to}: chỉ là manh mối cần kiểm tra",
+        "the check of the {part} expired on {valid_to}: only a lead to check",
+    ),
+    "check_missing": (
+        "chưa có kiểm định {part}: chỉ là manh mối cần kiểm tra",
+        "the {part} has not been checked: only a lead to check",
+    ),
+    "check_undated": (
+        "chưa biết ngày nên không biết kiểm định còn hạn hay không: chỉ là manh mối cần kiểm tra",
+        "the date is not known, so neither is whether the checks hold: only a lead to check",
+    ),
     "beyond_boundary": (
         "cách ranh giới giấy phép {licence} {distance_m} m về phía ngoài, sai số ± {error_m} m (95 %)",
         "{distance_m} m beyond the boundary of licence {licence}, ± {error_m} m (95 %)",
@@ -150,6 +162,13 @@ HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     Happening.SIGHT: ("hình ảnh", "sight"),
 }
 
+PARTS: Mapping[str, tuple[str, str]] = {
+    "receiver": ("máy thu định vị", "receiver"),
+    "lever_arm": ("khoảng lệch từ ăng-ten", "lever arm"),
+    "camera": ("camera", "camera"),
+    "sounder": ("máy đo sâu", "echo sounder"),
+}
+
 STATES: Mapping[Health, tuple[str, str]] = {
     Health.HEALTHY: ("bình thường", "healthy"),
     Health.SILENT: ("không có dữ liệu", "silent"),
@@ -173,9 +192,11 @@ def number_text(value: float | str, language: Language) -> str:
 
 
 def _value_text(name: str, value: float | str, language: Language) -> str:
-    """A value of a reason; the state of a source has words of its own."""
+    """A value of a reason; the state of a source and the parts of the box have words of their own."""
     if name == "state" and value in STATES:
         return pick(STATES[Health(str(value))], language)
+    if name == "part" and value in PARTS:
+        return pick(PARTS[str(value)], language)
     return number_text(value, language)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from agent.licence.clock import clock_text
 from agent.licence.licence import Hours, Licence
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -29,7 +30,8 @@ def hours_on(hours: Sequence[Hours], day: date) -> list[Hours]:
 def hours_text(hours: Sequence[Hours], day: date) -> str:
     """`07:00-17:00` or several with commas, as in force on that day; `-` where there are none."""
     return (
-        ", ".join(f"{_clock(row.opens_min)}-{_clock(row.closes_min)}" for row in hours_on(hours, day)) or "-"
+        ", ".join(f"{clock_text(row.opens_min)}-{clock_text(row.closes_min)}" for row in hours_on(hours, day))
+        or "-"
     )
 
 
@@ -99,7 +101,3 @@ def moment_text(moment: datetime) -> str:
 def date_text(day: date) -> str:
     """`20/11/2026`."""
     return day.strftime("%d/%m/%Y")
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -10,15 +10,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import rfc8785
 
-from agent.errors import Mistake, SettingsError
+from agent.errors import Both, Mistake, Sentence, SettingsError
+from agent.licence.agreement import check_terms
+from agent.licence.clock import minutes_of
+from agent.licence.conditions import (
+    BankLimit,
+    Carrier,
+    DepthLimit,
+    MooringOrder,
+    Quota,
+    QuotaPhase,
+    Suspension,
+    Vessel,
+)
 from agent.licence.corners import check_corners
 from agent.licence.rings import Polygons, parse_polygons
-from agent.licence.terms import Properties, parse_properties
+from agent.licence.terms import Properties, QuotaTable, parse_properties
 from agent.types import Json
+
+THE_FILE: Final = Both(vi="tệp này", en="the file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +67,6 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Vessel:
-    """A vessel registered for this licence."""
-
-    hull_number: str
-    bucket_m3: float
-    m3_per_day: float
-    valid_to: date
-
-
-@dataclass(frozen=True, slots=True)
 class Licence:
     """Terms and area. Dates are local and inclusive. `feature` is the GeoJSON as read, `sha256` of its JCS form."""
 
@@ -76,7 +80,15 @@ class Licence:
     corners: tuple[Corner, ...]
     hours: tuple[Hours, ...]
     periods: tuple[Period, ...]
+    suspensions: tuple[Suspension, ...]
     vessels: tuple[Vessel, ...]
+    carriers: tuple[Carrier, ...]
+    quota: Quota | None
+    depth: tuple[DepthLimit, ...]
+    bank: tuple[BankLimit, ...]
+    mooring: tuple[MooringOrder, ...]
+    province: str
+    place: str
     polygons: Polygons
     sha256: str
     feature: Mapping[str, Json] = field(repr=False)
@@ -96,8 +108,11 @@ def parse_licences(text: str, file: str) -> tuple[Licence, ...]:
                 Mistake(
                     f"{where}.properties.number",
                     licence.number,
-                    "stands twice in this file",
-                    "a licence with several areas is one Feature with a MultiPolygon",
+                    Both(vi="có hai lần trong tệp này", en="stands twice in this file"),
+                    Both(
+                        vi="giấy phép có nhiều khu vực là một Feature với MultiPolygon",
+                        en="a licence with several areas is one Feature with a MultiPolygon",
+                    ),
                 )
             )
         licences.append(licence)
@@ -109,43 +124,69 @@ def parse_licences(text: str, file: str) -> tuple[Licence, ...]:
 def _features(text: str, file: str) -> list[tuple[str, Json]]:
     """The features of the file and what to call them. Raises SettingsError where there are none to look at."""
 
-    def refuse(problem: str, allowed: str, where: str = "the file") -> SettingsError:
+    def refuse(problem: Both, allowed: Both, where: Sentence = THE_FILE) -> SettingsError:
         return SettingsError(file, [Mistake(where, "", problem, allowed)])
 
     try:
         tree = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise refuse(
-            f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}", "a GeoJSON text"
+            Both(
+                vi=f"không phải là JSON: dòng {error.lineno}, cột {error.colno}: {error.msg}",
+                en=f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}",
+            ),
+            Both(vi="một văn bản GeoJSON", en="a GeoJSON text"),
         ) from None
     except RecursionError:
-        raise refuse("is nested too deep", "a GeoJSON Feature or FeatureCollection") from None
+        raise refuse(
+            Both(vi="lồng quá nhiều tầng", en="is nested too deep"),
+            Both(vi="một Feature hoặc FeatureCollection", en="a GeoJSON Feature or FeatureCollection"),
+        ) from None
     except ValueError as error:
-        raise refuse(f"is not JSON as it should be: {error}", "correct it at that key") from None
+        raise refuse(
+            Both(vi=f"không phải là JSON đúng cách: {error}", en=f"is not JSON as it should be: {error}"),
+            Both(vi="sửa tại mục đó", en="correct it at that key"),
+        ) from None
     kind = tree.get("type") if isinstance(tree, dict) else None
     if kind == "Feature":
         return [("feature", tree)]
     if kind != "FeatureCollection":
         raise refuse(
-            "is not a licence: its type is neither Feature nor FeatureCollection",
-            "a GeoJSON Feature with the terms as properties",
+            Both(
+                vi="không phải là giấy phép: type không phải Feature cũng không phải FeatureCollection",
+                en="is not a licence: its type is neither Feature nor FeatureCollection",
+            ),
+            Both(
+                vi="một Feature của GeoJSON, các điều khoản nằm trong properties",
+                en="a GeoJSON Feature with the terms as properties",
+            ),
         )
     extra = [key for key in tree if key not in ("type", "features")]
     if extra:
         raise SettingsError(file, [_extra(key) for key in extra])
     features = tree.get("features")
     if not isinstance(features, list) or not features:
-        raise refuse("holds no licence", "a list of at least one Feature", "features")
+        raise refuse(
+            Both(vi="không có giấy phép nào", en="holds no licence"),
+            Both(vi="danh sách ít nhất một Feature", en="a list of at least one Feature"),
+            "features",
+        )
     return [(f"features[{index}]", feature) for index, feature in enumerate(features)]
 
 
 def _extra(key: str, where: str = "") -> Mistake:
     remedy = (
-        "remove it; GeoJSON is always WGS 84, longitude first, and the polygon must be too"
+        Both(
+            vi="hãy xóa; GeoJSON luôn là WGS 84, kinh độ trước, và đa giác cũng phải như vậy",
+            en="remove it; GeoJSON is always WGS 84, longitude first, and the polygon must be too",
+        )
         if key == "crs"
-        else "remove it; terms belong in properties"
+        else Both(
+            vi="hãy xóa; các điều khoản nằm trong properties", en="remove it; terms belong in properties"
+        )
     )
-    return Mistake(f"{where}{key}", "", "is not a key of this format", remedy)
+    problem = Both(vi="không phải là mục của định dạng này", en="is not a key of this format")
+    return Mistake(f"{where}{key}", "", problem, remedy)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -163,10 +204,14 @@ def _no_constant(name: str) -> float:
 
 def _licence(feature: Json, where: str) -> tuple[Licence | None, list[Mistake]]:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return None, [Mistake(where, "", "is not a Feature", 'an object with "type": "Feature"')]
+        problem = Both(vi="không phải là Feature", en="is not a Feature")
+        remedy = Both(vi='một đối tượng có "type": "Feature"', en='an object with "type": "Feature"')
+        return None, [Mistake(where, "", problem, remedy)]
     mistakes = [_extra(key, f"{where}.") for key in feature if key not in ("type", "properties", "geometry")]
     terms, wrong = parse_properties(feature.get("properties"), f"{where}.properties")
     mistakes += wrong
+    if terms is not None:
+        mistakes += check_terms(terms, f"{where}.properties")
     polygons, wrong = parse_polygons(feature.get("geometry"), f"{where}.geometry")
     mistakes += wrong
     if terms is None or polygons is None:
@@ -191,19 +236,25 @@ def _made(terms: Properties, polygons: Polygons, feature: Mapping[str, Json]) ->
             for row in terms.vn2000.corners
         ),
         hours=tuple(
-            Hours(_minutes(row.opens), _minutes(row.closes), row.effective_from, row.effective_to)
+            Hours(minutes_of(row.opens), minutes_of(row.closes), row.effective_from, row.effective_to)
             for row in terms.hours
         ),
         periods=tuple(Period(row.first, row.last) for row in terms.periods),
-        vessels=tuple(
-            Vessel(row.hull_number, row.bucket_m3, row.m3_per_day, row.valid_to) for row in terms.vessels
-        ),
+        suspensions=tuple(Suspension(**row.model_dump()) for row in terms.suspensions),
+        vessels=tuple(Vessel(**row.model_dump()) for row in terms.vessels),
+        carriers=tuple(Carrier(**row.model_dump()) for row in terms.carriers),
+        quota=None if terms.quota is None else _quota(terms.quota),
+        depth=tuple(DepthLimit(**row.model_dump()) for row in terms.depth),
+        bank=tuple(BankLimit(**row.model_dump()) for row in terms.bank),
+        mooring=tuple(MooringOrder(**row.model_dump()) for row in terms.mooring),
+        province=terms.province,
+        place=terms.place,
         polygons=polygons,
         sha256=hashlib.sha256(rfc8785.dumps(cast("Any", feature))).hexdigest(),
         feature=feature,
     )
 
 
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
+def _quota(table: QuotaTable) -> Quota:
+    phases = tuple(QuotaPhase(**row.model_dump()) for row in table.phases)
+    return Quota(table.volume, phases, table.swell, table.destination)

@@ -15,11 +15,12 @@ The error is the fix's 95 % bound and 1 m for the conversion of the corners from
 It is of the antenna; where the grab is, the length of the boom away, this stage does not know.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import hypot
 from typing import Final, Literal, NamedTuple
 
+from agent.licence.depth import Transducer
 from agent.licence.hours import (
     date_in_force,
     date_in_period,
@@ -30,7 +31,10 @@ from agent.licence.hours import (
     moment_text,
     within,
 )
+from agent.licence.law import Law
 from agent.licence.licence import Licence
+from agent.licence.places import Place
+from agent.licence.water_levels import WaterTable
 from agent.licence.zones import Area, Boundary, Zones
 from agent.position.bound import ERROR_UNSTATED_M, error_bound_m
 from agent.position.geodesy import distance_m
@@ -79,6 +83,12 @@ class Terms:
     has_gear: bool
     licences: tuple[Licence, ...]
     mooring_places: tuple[MooringPlace, ...] = ()
+    hull_number: str = ""
+    law: Law = field(default_factory=Law)
+    neighbours: tuple[Licence, ...] = ()
+    places: tuple[Place, ...] = ()
+    water: tuple[WaterTable, ...] = ()
+    transducer: Transducer | None = None
 
 
 class _Answer(NamedTuple):

@@ -1,27 +1,43 @@
-"""A checked config: the settings and the licences they name."""
+"""A checked config: the settings, and the licences, places, levels and law they name."""
 
+import hashlib
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from agent.errors import Mistake, SettingsError
+from agent.errors import Both, Mistake, SettingsError
+from agent.event.installation import Check, Installation
+from agent.licence.depth import Transducer
+from agent.licence.law import Law
 from agent.licence.licence import Licence, parse_licences
+from agent.licence.places import Place, parse_places
 from agent.licence.rules import MooringPlace, Terms
+from agent.licence.water_levels import WaterTable, parse_water_table
+from agent.run.law import load_law
 from agent.run.settings import Settings, load_settings, read_text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run judges by."""
+    """What a run judges by. `digests` are the SHA-256 of the files it was read from, by name."""
 
     file: Path
     settings: Settings
     licences: tuple[Licence, ...]
+    neighbours: tuple[Licence, ...] = ()
+    places: tuple[Place, ...] = ()
+    water: tuple[WaterTable, ...] = ()
+    law: Law = field(default_factory=Law)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def terms(self) -> Terms:
         """The law for this vessel."""
-        vessel = self.settings.own_vessel
+        vessel, installation = self.settings.own_vessel, self.settings.installation
+        transducer = None if installation is None else installation.transducer
         return Terms(
             own_vessel=vessel.kind,
             has_gear=vessel.has_gear,
@@ -30,35 +46,109 @@ class Plan:
                 MooringPlace(place.name, place.lat_deg, place.lon_deg, place.radius_m)
                 for place in self.settings.mooring_place
             ),
+            hull_number=vessel.hull_number,
+            law=self.law,
+            neighbours=self.neighbours,
+            places=self.places,
+            water=self.water,
+            transducer=None
+            if transducer is None
+            else Transducer(transducer.below_water_m, transducer.error_m),
+        )
+
+    def installation(self) -> Installation | None:
+        """The record of the installation, where the config has one."""
+        table = self.settings.installation
+        if table is None:
+            return None
+        return Installation(
+            regime=table.regime,
+            owner=table.owner,
+            answerable=table.answerable,
+            installer=table.installer,
+            installed_on=table.installed_on,
+            serials=tuple(sorted(table.serials.items())),
+            seals=table.seals,
+            checks=tuple(
+                Check(check.what, check.on, check.valid_to, check.by, check.certificate)
+                for check in table.check
+            ),
         )
 
 
+class _Reading:
+    """Reads the files of a config, and gathers the mistakes of all of them."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[Mistake] = []
+        self.digests: dict[str, str] = {}
+
+    def all(self, files: Iterable[Path], parse: Callable[[str, str], Iterable[T]]) -> tuple[T, ...]:
+        found: list[T] = []
+        for file in files:
+            try:
+                found += parse(read_text(file), str(file))
+                self.digests[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+            except SettingsError as error:
+                self.mistakes += [mistake.within(f"{file.name}: ") for mistake in error.mistakes]
+        return tuple(found)
+
+
 def load_plan(config: Path) -> Plan:
-    """Read a config and its licences; raises SettingsError with the mistakes of all of them together."""
-    mistakes: list[Mistake] = []
-    settings: Settings | None = None
+    """Read a config and all it names; raises SettingsError with the mistakes of all of them together."""
+    reading = _Reading()
     try:
         settings = load_settings(config)
-        files: Iterable[Path] = settings.licences.files
     except SettingsError as error:
-        mistakes += error.mistakes
-        files = _named_licences(config)
-    licences: list[Licence] = []
-    for file in files:
-        try:
-            licences += parse_licences(read_text(file), str(file))
-        except SettingsError as error:
-            mistakes += [
-                replace(mistake, where=f"{file.name}: {mistake.where}") for mistake in error.mistakes
-            ]
-    numbers = [licence.number for licence in licences]
-    mistakes += [
-        Mistake("licences.files", number, "two licences have this number", "give each number once")
+        reading.mistakes += error.mistakes
+        reading.all(_named_licences(config), parse_licences)
+        raise SettingsError(str(config), reading.mistakes) from None
+    licences = reading.all(settings.licences.files, parse_licences)
+    neighbours = reading.all(settings.licences.neighbours, parse_licences)
+    places = reading.all(settings.places.files, parse_places)
+    water = reading.all(settings.water_levels.files, lambda text, file: [parse_water_table(text, file)])
+    law = Law()
+    try:
+        law = load_law(reading.all(settings.rules.files, lambda text, file: [(Path(file).name, text)]))
+    except SettingsError as error:
+        reading.mistakes += error.mistakes
+    mistakes = [*reading.mistakes, *_disagreements(licences, neighbours, places, law)]
+    if mistakes:
+        raise SettingsError(str(config), mistakes)
+    return Plan(config, settings, licences, neighbours, places, water, law, reading.digests)
+
+
+def _disagreements(
+    licences: tuple[Licence, ...], neighbours: tuple[Licence, ...], places: tuple[Place, ...], law: Law
+) -> list[Mistake]:
+    """What is wrong only when the files are seen together."""
+    numbers = [licence.number for licence in (*licences, *neighbours)]
+    mistakes = [
+        Mistake(
+            "licences.files",
+            number,
+            Both(vi="hai giấy phép có cùng số này", en="two licences have this number"),
+            Both(vi="mỗi số chỉ một lần", en="give each number once"),
+        )
         for number in sorted({number for number in numbers if numbers.count(number) > 1})
     ]
-    if settings is None or mistakes:
-        raise SettingsError(str(config), mistakes)
-    return Plan(config, settings, tuple(licences))
+    zones = {place.name for place in places if place.kind == "mooring"}
+    for licence in licences:
+        mistakes += [mistake.within(f"{licence.number}: ") for mistake in law.hours_mistakes(licence)]
+        mistakes += [
+            Mistake(
+                f"{licence.number}: mooring.zone",
+                order.zone,
+                Both(
+                    vi="không có khu vực neo đậu nào tên này trong các tệp khu vực",
+                    en="no place of kind mooring in the files of places has this name",
+                ),
+                Both(vi="thêm khu vực đó vào [places] files", en="add it to [places] files"),
+            )
+            for order in licence.mooring
+            if order.zone not in zones
+        ]
+    return mistakes
 
 
 def _named_licences(config: Path) -> list[Path]:

@@ -5,8 +5,9 @@ mistakes: a misspelt `camara` must not switch a camera off in silence. Paths are
 """
 
 import tomllib
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import (
@@ -93,7 +94,51 @@ class Detector(Table):
 
 
 class Licences(Table):
+    """`files` are those the own vessel may work by, `neighbours` those of others on the river."""
+
     files: tuple[Path, ...] = ()
+    neighbours: tuple[Path, ...] = ()
+
+
+class Files(Table):
+    files: tuple[Path, ...] = ()
+
+
+class Check(Table):
+    """A calibration or check of one part: by whom, when, and until when it holds."""
+
+    what: Literal["receiver", "lever_arm", "camera", "sounder"]
+    on: date
+    valid_to: date
+    by: str = Field(min_length=1)
+    certificate: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to < self.on:
+            raise ValueError(f"ends on {self.valid_to}, before its own day {self.on}")
+        return self
+
+
+class Transducer(Table):
+    """The face of the echo sounder, metres below the water line."""
+
+    below_water_m: float = Field(ge=0, le=20)
+    error_m: float = Field(gt=0, le=2)
+
+
+class Installation(Table):
+    """Who answers for the box and when its parts were checked."""
+
+    regime: Literal["authority", "supplied"]
+    owner: str = Field(min_length=1)
+    answerable: str = Field(min_length=1)
+    installer: str = Field(min_length=1)
+    installed_on: date
+    serials: dict[Name, str] = Field(default_factory=dict)
+    seals: tuple[str, ...] = ()
+    check: tuple[Check, ...] = ()
+    transducer: Transducer | None = None
 
 
 class MooringPlace(Table):
@@ -135,6 +180,10 @@ class Settings(Table):
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
     detector: Detector | None = None
     licences: Licences = Licences()
+    places: Files = Files()
+    rules: Files = Files()
+    water_levels: Files = Files()
+    installation: Installation | None = None
     mooring_place: tuple[MooringPlace, ...] = ()
     station: Station | None = None
     evidence: Evidence = Evidence()
@@ -164,11 +213,22 @@ def load_settings(path: Path) -> Settings:
     """Read a file; its relative paths become relative to the file. Raises SettingsError."""
     settings = parse_settings(read_text(path), str(path))
     folder = path.parent
-    files = tuple(folder / file for file in settings.licences.files)
-    update: dict[str, Table] = {"licences": Licences(files=files)}
+    update: dict[str, Table] = {"licences": _in_folder(folder, settings.licences)}
+    for name in ("places", "rules", "water_levels"):
+        update[name] = _in_folder(folder, getattr(settings, name))
     if settings.detector is not None and settings.detector.model is not None:
         update["detector"] = settings.detector.model_copy(update={"model": folder / settings.detector.model})
     return settings.model_copy(update=update)
+
+
+FilesT = TypeVar("FilesT", Licences, Files)
+
+
+def _in_folder(folder: Path, table: FilesT) -> FilesT:
+    """The table with its files beside the config."""
+    return table.model_copy(
+        update={name: tuple(folder / file for file in files) for name, files in table if files}
+    )
 
 
 def read_text(path: Path) -> str:

@@ -99,9 +99,11 @@ class Recorder:
         if (folder / READINGS).exists():
             raise SettingsError(str(folder), [Mistake(READINGS, "", "exists already", "choose a new folder")])
         self._folder = folder
-        durable.make_folder(folder / "licences")
-        for number, file in enumerate(settings.licences.files, start=1):
-            durable.write_file(folder / "licences" / f"{number}.geojson", file.read_bytes())
+        durable.make_folder(folder)
+        table, copies = _portable(settings)
+        for name, file in copies.items():
+            durable.make_folder((folder / name).parent)
+            durable.write_file(folder / name, file.read_bytes())
         voyage = {
             "format": "sandwatch-voyage/1",
             "name": "".join(c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower())[
@@ -113,7 +115,7 @@ class Recorder:
             "note": "made by sandwatch record",
         }
         durable.write_file(folder / "voyage.toml", tomli_w.dumps(voyage).encode())
-        durable.write_file(folder / "agent.toml", tomli_w.dumps(_portable(settings)).encode())
+        durable.write_file(folder / "agent.toml", tomli_w.dumps(table).encode())
         self._file = (folder / READINGS).open("w", encoding="utf-8")
 
     def write(self, reading: Reading, evidence_root: Path) -> None:
@@ -131,13 +133,25 @@ class Recorder:
         durable.sync_folder(self._folder)
 
 
-def _portable(settings: Settings) -> dict[str, object]:
-    """The settings as they stand in a recording: what the rules saw, and nothing of this box's places."""
+def _portable(settings: Settings) -> tuple[dict[str, object], dict[str, Path]]:
+    """The settings as they stand in a recording, and the files they then name: what the rules saw, no more."""
     table = settings.model_dump(mode="json", exclude_none=True, exclude={"station", "evidence"})
     table["device"] = {"id": settings.device.id}
-    count = len(settings.licences.files)
-    table["licences"] = {"files": [f"licences/{number}.geojson" for number in range(1, count + 1)]}
-    return table
+    copies: dict[str, Path] = {}
+
+    def named(folder: str, files: tuple[Path, ...]) -> list[str]:
+        names = {f"{folder}/{number}{file.suffix}": file for number, file in enumerate(files, start=1)}
+        copies.update(names)
+        return list(names)
+
+    table["licences"] = {
+        "files": named("licences", settings.licences.files),
+        "neighbours": named("neighbours", settings.licences.neighbours),
+    }
+    table["places"] = {"files": named("places", settings.places.files)}
+    table["rules"] = {"files": named("rules", settings.rules.files)}
+    table["water_levels"] = {"files": named("water_levels", settings.water_levels.files)}
+    return table, copies
 
 
 def recorded_readings(path: Path) -> Iterator[Reading]:

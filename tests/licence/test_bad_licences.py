@@ -112,7 +112,10 @@ BAD: dict[str, tuple[Change, str]] = {
         properties("qouta_m3", 5000),
         r"properties\.qouta_m3 = 5000: is not a key of this format",
     ),
-    "quota that is not judged": (properties("quota", {}), r"properties\.quota = \{\}: is not a key"),
+    "quota without phases": (
+        properties("quota", {"volume": "loose"}),
+        r"properties\.quota\.phases: is missing \(a list of",
+    ),
     "format of the future": (
         properties("format", "sandwatch-licence/2"),
         r'format = "sandwatch-licence/2": .*\("sandwatch-licence/1"\)',

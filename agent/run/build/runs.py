@@ -65,12 +65,18 @@ def watch_settings(
     names = tuple(camera.name for camera in seen)
     filmed = tuple(camera.name for camera in seen if camera.clips and not is_folder(camera))
     model_hash = sight.sha256 if names and sight is not None else None
-    return WatchSettings(terms=plan.terms(), cameras=names, filmed=filmed, model_hash=model_hash)
+    return WatchSettings(
+        terms=plan.terms(),
+        cameras=names,
+        filmed=filmed,
+        model_hash=model_hash,
+        installation=plan.installation(),
+    )
 
 
 def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict[str, Json]:
     """The body of `config.applied`: by what the events that follow were judged, licences in full."""
-    vessel = plan.settings.own_vessel
+    vessel, installation = plan.settings.own_vessel, plan.settings.installation
     return {
         "version": version(),
         "origin": wire.to_json(origin),
@@ -82,6 +88,11 @@ def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict
         },
         "licences": [wire.to_json(licence.feature) for licence in plan.licences],
         "licence_sha256": [licence.sha256 for licence in plan.licences],
+        "neighbours": [[licence.number, licence.sha256] for licence in plan.neighbours],
+        "places": [f"{place.kind}: {place.name}" for place in plan.places],
+        "rule_sets": wire.to_json(sorted({rule.rule_set for rule in plan.law.rules})),
+        "files": dict(plan.digests),
+        "installation": None if installation is None else wire.to_json(installation.model_dump(mode="json")),
         "mooring_places": [wire.to_json(place.model_dump()) for place in plan.settings.mooring_place],
         "cameras": [camera.name for camera in plan.settings.camera],
         "masked_cameras": [camera.name for camera in plan.settings.camera if camera.masks],

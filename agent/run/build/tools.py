@@ -1,7 +1,6 @@
 """What a technician does beside a run: check a config, try a detector or a receiver, make a voyage."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ def check(config: Path) -> tuple[Plan, Loaded | None]:
             sight = choose_detector(plan, recorded=True)
     except SettingsError as error:
         where = "" if error.file == str(config) else f"{Path(error.file).name}: "
-        mistakes += [replace(item, where=where + item.where) for item in error.mistakes]
+        mistakes += [item.within(where) for item in error.mistakes]
     if plan is None or mistakes:
         raise SettingsError(str(config), mistakes)
     return plan, sight
