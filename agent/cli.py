@@ -1,11 +1,9 @@
 """The command `sandwatch`: what a technician types on the boat or at a desk."""
 
-import contextlib
 import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +12,9 @@ from typing import Annotated
 
 import typer
 
-from agent.errors import Mistake, SandwatchError, SettingsError
+from agent.commands import site
+from agent.commands.plain import plain_errors
+from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
 from agent.outbox.view import View
 from agent.run import identity
@@ -43,6 +43,7 @@ app = typer.Typer(
 )
 voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True)
 app.add_typer(voyage_app, name="voyage")
+app.add_typer(site.app, name="site")
 
 
 class Lang(StrEnum):
@@ -65,19 +66,6 @@ Language = Annotated[
     Lang, typer.Option("--lang", help="Language of what is said about events.", envvar="SANDWATCH_LANG")
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
-
-
-@contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
-    """Errors made on purpose end in one sentence and exit code 2, without a trace."""
-    try:
-        yield
-    except SandwatchError as error:
-        typer.echo(f"sandwatch: {error}", err=True)
-        raise typer.Exit(2) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise typer.Exit(0) from None
 
 
 def stop_on_signals() -> Flag:
@@ -247,6 +235,8 @@ def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> Non
             )
         if not plan.licences:
             typer.echo("  no licence: every place will be undetermined")
+        if plan.settings.own_vessel.has_gear and plan.settings.gear is None:
+            typer.echo("  no [gear]: every distance carries 20 m for the way from the antenna; measure it")
         if plan.settings.gnss is None:
             typer.echo("  no receiver: this config can judge replays, not watch live")
         if detector is None:

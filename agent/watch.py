@@ -1,7 +1,7 @@
 """THE DATA PATH: one reading in, everything that follows from it out.
 
-    Reading ─► trust, track ─► activity ─► licence rules ─► events ─► Step
-                                           silence ────────┘
+    Reading ─► trust, track, place ─► activity ─► licence rules ─► events ─► Step
+                                                  silence ────────┘
 
 `Watch` is pure: no disk, no clock, no thread, no device. Given the same readings it gives the same steps,
 byte for byte, live or replayed. Its whole memory is `snapshot()`, which the store keeps beside the records
@@ -20,6 +20,7 @@ from agent.event.installation import Installation, why_lead_only
 from agent.licence.hours import local_time
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
+from agent.position.place import Places, PlaceSettings
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
 from agent.position.trust import Trust
 from agent.types import (
@@ -30,6 +31,7 @@ from agent.types import (
     EventChange,
     Fix,
     Happening,
+    Heading,
     Health,
     Json,
     Look,
@@ -59,6 +61,7 @@ class WatchSettings:
     filmed: tuple[str, ...] = ()  # cameras of which clips are kept
     model_hash: str | None = None
     installation: Installation | None = None
+    place: PlaceSettings = field(default_factory=PlaceSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
     recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
@@ -76,6 +79,7 @@ class Watch:
         self._boot_id = boot_id
         self._trust = Trust()
         self._track = Track(settings.track)
+        self._places = Places(settings.place)
         self._log = TrackLog()
         self._recogniser = Recogniser(settings.recogniser)
         self._rules = Rules(settings.terms)
@@ -107,9 +111,11 @@ class Watch:
                 self._advance(reading.mono_ns)
                 return Step(self._now, events=self._events.sealed(self._now, reading))
             case _:
-                # Sky, heading, depth, signals and observations: kept in recordings, judged by no rule yet.
+                # Sky, depth, signals: kept in recordings, judged by no rule yet.
                 self._advance(reading.mono_ns)
-                if isinstance(reading, Observation):
+                if isinstance(reading, Heading):
+                    self._places.heard(reading)
+                elif isinstance(reading, Observation):
                     self._silence.saw(reading)
                 return Step(self._now)
 
@@ -122,8 +128,9 @@ class Watch:
         self._silence.heard(fix, doubts)
         motion = self._track.step(fix)
         activity = self._recogniser.step(motion, self._now.mono_ns)
+        place = self._places.step(fix, motion, suspect=bool(doubts))
         seen = fix if fix.lat_deg is not None else None
-        findings = self._rules.judge(activity, seen, self._now, doubts)
+        findings = self._rules.judge(activity, place, self._now, doubts)
         changes: tuple[EventChange, ...] = ()
         if seen is not None:
             changes = self._events.judge(Happening.WORKING, self._now, findings, activity, seen)
@@ -204,6 +211,7 @@ class Watch:
             "look_s": self._look_s,
             "trust": self._trust.snapshot(),
             "track": self._track.snapshot(),
+            "places": self._places.snapshot(),
             "log": self._log.snapshot(),
             "recogniser": self._recogniser.snapshot(),
             "silence": self._silence.snapshot(),
@@ -222,6 +230,7 @@ class Watch:
         self._look_s = cast("float | None", held["look_s"])
         self._trust.restore(held["trust"])
         self._track.restore(held["track"])
+        self._places.restore(held["places"])
         self._log.restore(held["log"])
         self._recogniser.restore(held["recogniser"])
         self._silence.restore(held["silence"])

@@ -20,6 +20,7 @@ from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence
 from agent.licence.zones import Area, Zones
 from agent.position.geodesy import LocalMetres
+from agent.position.place import GearPlace, Places
 from agent.position.track import Track
 from agent.position.trust import Trust
 from agent.types import ClockQuality, Fix, FixQuality, Stamp
@@ -49,21 +50,26 @@ def microseconds(work: Callable[[], object], times: int) -> float:
 def stages() -> None:
     (licence,) = parse_licences(LICENCE.read_text(encoding="utf-8"), LICENCE.name)
     voyage = fixes(10.2620, 105.5750)  # inside: the costly case, with all three findings
-    trust, track, recogniser, silence = Trust(), Track(), Recogniser(), Silence()
+    trust, track, maker, recogniser, silence = Trust(), Track(), Places(), Recogniser(), Silence()
     rules = Rules(Terms("dredger", has_gear=True, licences=(licence,)))
     motions = [Track().step(voyage[0])] * FIXES
+    places: list[GearPlace | None] = [None] * FIXES
     activities = [Recogniser().step(motions[0], 0)] * FIXES
 
     def tracks() -> None:
         motions[:] = [track.step(fix) for fix in voyage]
+
+    def places_gear() -> None:
+        pairs = zip(voyage, motions, strict=True)
+        places[:] = [maker.step(fix, motion) for fix, motion in pairs]
 
     def recognises() -> None:
         pairs = zip(motions, voyage, strict=True)
         activities[:] = [recogniser.step(motion, fix.mono_ns) for motion, fix in pairs]
 
     def judges() -> None:
-        for fix, activity in zip(voyage, activities, strict=True):
-            rules.judge(activity, fix, Stamp(fix.mono_ns, fix.utc, ClockQuality.GNSS), ())
+        for fix, place, activity in zip(voyage, places, activities, strict=True):
+            rules.judge(activity, place, Stamp(fix.mono_ns, fix.utc, ClockQuality.GNSS), ())
 
     def listens() -> None:
         for fix in voyage:
@@ -73,6 +79,7 @@ def stages() -> None:
     rows: list[tuple[str, Callable[[], object]]] = [
         ("trust", lambda: [trust.step(fix) for fix in voyage]),
         ("track", tracks),
+        ("place of the gear", places_gear),
         ("recogniser", recognises),
         ("rules, stationary inside", judges),
         ("silence", listens),

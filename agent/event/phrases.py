@@ -98,6 +98,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "máy thu không cho biết sai số; lấy ± {error_m} m (95 %)",
         "the receiver does not state its error; ± {error_m} m (95 %) is assumed",
     ),
+    "mean_of": (
+        "vị trí trung bình của {minutes} phút nằm yên",
+        "the mean position of {minutes} minutes of lying still",
+    ),
+    "heading_unknown": (
+        "không biết hướng mũi tàu: sai số cộng thêm tầm với {reach_m} m của gàu tính từ ăng-ten",
+        "heading unknown: the error includes the whole reach of the gear, {reach_m} m from the antenna",
+    ),
+    "gear_unmeasured": (
+        "chưa đo khoảng cách từ ăng-ten đến gàu: sai số cộng thêm {reach_m} m",
+        "the way from the antenna to the gear was not measured: the error includes {reach_m} m for it",
+    ),
     "fix_lost_for": (
         "máy thu không có vị trí suốt {seconds} giây",
         "the receiver has had no position for {seconds} s",

@@ -11,8 +11,8 @@ be in, the most favourable one, so that what is lawful under any licence is lawf
 - Never an accusation: a suspect fix, a vessel lying as if moored, one that is under way at that very moment,
   a time that is not known. Those turn a breach into undetermined and say why.
 
-The error is the fix's 95 % bound and 1 m for the conversion of the corners from VN-2000, added in quadrature.
-It is of the antenna; where the grab is, the length of the boom away, this stage does not know.
+The place is that of the gear (`agent.position.place`). Its 95 % bound and 1 m for the conversion of the corners
+from VN-2000, added in quadrature, are the error of a distance.
 """
 
 from dataclasses import dataclass, field, replace
@@ -36,8 +36,8 @@ from agent.licence.licence import Licence
 from agent.licence.places import Place
 from agent.licence.water_levels import WaterTable
 from agent.licence.zones import Area, Boundary, Zones
-from agent.position.bound import ERROR_UNSTATED_M, error_bound_m
 from agent.position.geodesy import distance_m
+from agent.position.place import GearPlace
 from agent.types import (
     GRAVITY,
     Activity,
@@ -45,7 +45,6 @@ from agent.types import (
     ClockQuality,
     Finding,
     FindingKind,
-    Fix,
     Reason,
     Stamp,
     Verdict,
@@ -117,50 +116,49 @@ class Rules:
         self._told: dict[int, tuple[_Answer, _Answer]] = {}
 
     def judge(
-        self, activity: Activity, fix: Fix | None, stamp: Stamp, suspect: tuple[Reason, ...]
+        self, activity: Activity, place: GearPlace | None, stamp: Stamp, suspect: tuple[Reason, ...]
     ) -> tuple[Finding, ...]:
         """The findings of the happening `working`; none where nothing is to be judged."""
         terms = self._terms
         if terms.own_vessel == "patrol" or not terms.has_gear or activity.kind not in _LYING:
             return ()
-        if fix is None or fix.lat_deg is None or fix.lon_deg is None:
+        if place is None:
             return ()
         moored = activity.kind is ActivityKind.MOORED
-        place = self._mooring_place(fix.lat_deg, fix.lon_deg, error_bound_m(fix))
-        if place is not None and moored:
+        berth = self._mooring_place(place)
+        if berth is not None and moored:
             return ()
-        if place is not None:
-            at_place = Reason("at_mooring_place", {"place": place.name})
+        if berth is not None:
+            at_place = Reason("at_mooring_place", {"place": berth.name})
             findings: tuple[Finding, ...] = (
                 Finding(FindingKind.OUTSIDE_AREA, Verdict.PERMITTED, (at_place,)),
             )
         elif not terms.licences:
             findings = (Finding(FindingKind.OUTSIDE_AREA, Verdict.UNDETERMINED, (_NO_LICENCE,)),)
         else:
-            findings = self._by_licence(fix, fix.lat_deg, fix.lon_deg, stamp)
+            findings = self._by_licence(place, stamp)
         doubts = suspect
         if moored:
             doubts += (_LIES_MOORED,)
-        if fix.sog_kn is not None and fix.sog_kn > MOVING_KN:
-            doubts += (Reason("sog_high", {"sog_kn": round(fix.sog_kn, 1), "limit_kn": MOVING_KN}),)
+        if place.sog_kn is not None and place.sog_kn > MOVING_KN:
+            doubts += (Reason("sog_high", {"sog_kn": round(place.sog_kn, 1), "limit_kn": MOVING_KN}),)
         return tuple([_doubted(finding, suspect, doubts) for finding in findings]) if doubts else findings
 
-    def _mooring_place(self, lat_deg: float, lon_deg: float, error_m: float) -> MooringPlace | None:
+    def _mooring_place(self, here: GearPlace) -> MooringPlace | None:
         """The mooring place she lies in, or may lie in."""
-        for place in self._terms.mooring_places:
-            if distance_m(lat_deg, lon_deg, place.lat_deg, place.lon_deg) <= place.radius_m + error_m:
-                return place
+        for berth in self._terms.mooring_places:
+            apart_m = distance_m(here.lat_deg, here.lon_deg, berth.lat_deg, berth.lon_deg)
+            if apart_m <= berth.radius_m + here.error_m:
+                return berth
         return None
 
-    def _by_licence(self, fix: Fix, lat_deg: float, lon_deg: float, stamp: Stamp) -> tuple[Finding, ...]:
-        error_m = hypot(error_bound_m(fix), CORNER_ERROR_M)
-        near = self._zones.near(lat_deg, lon_deg, error_m)
+    def _by_licence(self, place: GearPlace, stamp: Stamp) -> tuple[Finding, ...]:
+        error_m = distance_error_m(place.error_m)
+        near = self._zones.near(place.lat_deg, place.lon_deg, error_m)
         judged = [self._judged(number, boundary, error_m, stamp) for number, boundary in near]
         # of equals the first: the farthest inside
         licence, boundary, answers = judged[0] if len(judged) == 1 else min(judged, key=_harshness)
-        extra: tuple[Reason, ...] = ()
-        if fix.error_m is None:
-            extra = (Reason("error_unstated", {"error_m": ERROR_UNSTATED_M}),)
+        extra = place.notes
         (_, verdict, because), *when = answers
         area = Finding(
             FindingKind.OUTSIDE_AREA,
@@ -194,6 +192,11 @@ class Rules:
         if number not in self._told:
             self._told[number] = _when(self._terms.licences[number], utc, stamp.clock_quality)
         return self._told[number]
+
+
+def distance_error_m(place_error_m: float) -> float:
+    """The 95 % bound of a distance from a boundary."""
+    return hypot(place_error_m, CORNER_ERROR_M)
 
 
 def _harshness(judged: _Judged) -> tuple[int, int]:

@@ -15,6 +15,8 @@ from agent.licence.licence import Licence, parse_licences
 from agent.licence.places import Place, parse_places
 from agent.licence.rules import MooringPlace, Terms
 from agent.licence.water_levels import WaterTable, parse_water_table
+from agent.position.antenna import AntennaSettings, Gear
+from agent.position.place import PlaceSettings
 from agent.run.law import load_law
 from agent.run.settings import Settings, load_settings, read_text
 
@@ -74,6 +76,25 @@ class Plan:
                 for check in table.check
             ),
         )
+
+    def place(self) -> PlaceSettings:
+        """The receiver and the way from its antenna to the gear."""
+        settings, antenna = self.settings, self.settings.antenna
+        return PlaceSettings(
+            receiver=antenna.receiver,
+            antenna=AntennaSettings(
+                gear=gear_of(settings),
+                fitted=settings.own_vessel.has_gear,
+                heading_offset_deg=antenna.heading_offset_deg,
+                heading_error_deg=antenna.heading_error_deg,
+            ),
+        )
+
+
+def gear_of(settings: Settings) -> Gear | None:
+    """The lever arm of a config; None where nobody measured it."""
+    gear = settings.gear
+    return None if gear is None else Gear(gear.forward_m, gear.right_m, gear.sweep_m, gear.measured_m)
 
 
 class _Reading:

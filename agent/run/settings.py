@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event import chain
+from agent.position.bound import ReceiverClass
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -54,6 +55,23 @@ class Gnss(Table):
 Share = Annotated[float, Field(ge=0, le=1)]  # of the width or height of the upright picture
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=64)]
 MOST_CAMERAS = 4
+
+
+class Antenna(Table):
+    """What the receiver is, and how its heading stands against the hull (`agent.position.antenna`)."""
+
+    receiver: ReceiverClass = ReceiverClass.SINGLE_FREQUENCY
+    heading_offset_deg: float = Field(default=0.0, ge=-360, le=360)
+    heading_error_deg: float = Field(default=2.0, gt=0, le=45)
+
+
+class Gear(Table):
+    """From the antenna to where the gear goes into the water; ahead and to starboard are positive."""
+
+    forward_m: float = Field(ge=-100, le=100)
+    right_m: float = Field(ge=-30, le=30)
+    sweep_m: float = Field(ge=0, le=40)
+    measured_m: float = Field(default=0.3, ge=0.05, le=5)
 
 
 class Camera(Table):
@@ -177,6 +195,8 @@ class Settings(Table):
     device: Device
     own_vessel: OwnVessel
     gnss: Gnss | None = None
+    antenna: Antenna = Antenna()
+    gear: Gear | None = None
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
     detector: Detector | None = None
     licences: Licences = Licences()

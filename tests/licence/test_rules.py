@@ -1,6 +1,5 @@
 """Breach, permitted or undetermined: place, hour and day of the own vessel."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -12,14 +11,13 @@ from agent.event.phrases import reason_text
 from agent.licence.licence import Licence
 from agent.licence.rules import MooringPlace, Rules, Terms
 from agent.licence.vn2000 import to_wgs84
+from agent.position.place import GearPlace
 from agent.types import (
     Activity,
     ActivityKind,
     ClockQuality,
     Finding,
     FindingKind,
-    Fix,
-    FixQuality,
     Reason,
     Stamp,
     Verdict,
@@ -45,11 +43,11 @@ def terms(
     return Terms(own_vessel, has_gear, licences or (square_licence(),), places)
 
 
-def at(beyond_m: float, **other: Any) -> Fix:
-    """Lying so many metres east of the square's eastern edge; negative is inside."""
+def at(beyond_m: float, **other: Any) -> GearPlace:
+    """The gear so many metres east of the square's eastern edge; negative is inside."""
     lat_deg, lon_deg = to_wgs84(X, Y + 200.0 + beyond_m, 105.0, 3)
-    values: dict[str, Any] = {"quality": FixQuality.GNSS, "sog_kn": 0.1, "error_m": 5.0}
-    return Fix(0, TEN, lat_deg, lon_deg, **(values | other))
+    values: dict[str, Any] = {"sog_kn": 0.1, "error_m": 5.0}
+    return GearPlace(lat_deg, lon_deg, **(values | other))
 
 
 def stamp(utc: datetime | None = TEN, quality: ClockQuality = ClockQuality.GNSS) -> Stamp:
@@ -57,14 +55,14 @@ def stamp(utc: datetime | None = TEN, quality: ClockQuality = ClockQuality.GNSS)
 
 
 def judge(
-    fix: Fix | None,
+    place: GearPlace | None,
     of: Terms | None = None,
     *,
     when: Stamp | None = None,
     activity: Activity = STATIONARY,
     suspect: tuple[Reason, ...] = (),
 ) -> dict[FindingKind, Finding]:
-    findings = Rules(of or terms()).judge(activity, fix, when or stamp(), suspect)
+    findings = Rules(of or terms()).judge(activity, place, when or stamp(), suspect)
     assert len({finding.kind for finding in findings}) == len(findings)
     return {finding.kind: finding for finding in findings}
 
@@ -92,7 +90,6 @@ def test_vessel_that_does_not_lie_still_is_not_judged(kind: ActivityKind) -> Non
 
 def test_without_a_position_nothing_is_judged() -> None:
     assert judge(None) == {}
-    assert judge(replace(at(500), lat_deg=None)) == {}
 
 
 # ── place ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +99,7 @@ def test_twenty_metres_beyond_with_five_metres_error_is_a_breach_with_all_its_va
     (finding,) = judge(at(20)).values()
     assert (finding.kind, finding.verdict, finding.licence) == (AREA, BREACH, "VÍ DỤ-11/GP")
     assert finding.value == pytest.approx(20.0, abs=0.05)
-    assert finding.error == pytest.approx(5.10)  # 5 m of the fix and 1 m of the corners
+    assert finding.error == pytest.approx(5.10)  # 5 m of the place and 1 m of the corners
     assert finding.unit == "m"
     lat_deg, lon_deg = to_wgs84(X, Y + 200.0, 105.0, 3)
     assert (finding.boundary_lat_deg, finding.boundary_lon_deg) == pytest.approx((lat_deg, lon_deg), abs=2e-7)
@@ -127,9 +124,9 @@ def test_nearer_to_the_boundary_than_the_error_is_undetermined(beyond_m: float) 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.floats(-400.0, 400.0), st.one_of(st.none(), st.floats(0.5, 60.0)))
+@given(st.floats(-400.0, 400.0), st.floats(0.5, 60.0))
 def test_breach_exactly_when_the_distance_less_its_error_is_above_zero(
-    beyond_m: float, error_m: float | None
+    beyond_m: float, error_m: float
 ) -> None:
     finding = judge(at(beyond_m, error_m=error_m))[AREA]
     assert finding.value is not None
@@ -141,16 +138,14 @@ def test_breach_exactly_when_the_distance_less_its_error_is_above_zero(
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(-5.0, 5.0))
-def test_barge_one_metre_inside_is_never_found_beyond_by_a_fix_within_its_error(off_m: float) -> None:
-    """Whatever an error of 5 m does to her fix, she is not accused."""
+def test_barge_one_metre_inside_is_never_found_beyond_by_a_place_within_its_error(off_m: float) -> None:
+    """Whatever an error of 5 m does to her place, she is not accused."""
     assert judge(at(-1.0 + off_m, error_m=5.0))[AREA].verdict is not BREACH
 
 
-def test_error_that_is_not_stated_is_taken_as_fifteen_metres_and_said() -> None:
-    finding = judge(at(14, error_m=None))[AREA]
-    assert finding.verdict is UNDETERMINED
-    assert codes(finding) == ["near_boundary", "error_unstated"]
-    assert judge(at(16, error_m=None))[AREA].verdict is BREACH
+def test_what_the_bound_was_made_of_is_said_beside_the_distance() -> None:
+    note = Reason("heading_unknown", {"reach_m": 16.0})
+    assert codes(judge(at(14, notes=(note,)))[AREA]) == ["beyond_boundary", "heading_unknown"]
 
 
 def test_without_a_licence_the_place_is_undetermined() -> None:
@@ -287,10 +282,8 @@ def test_vessel_under_way_at_that_moment_is_not_accused() -> None:
 
 
 def test_mooring_place_needs_no_licence() -> None:
-    place = at(500)
-    assert place.lat_deg is not None
-    assert place.lon_deg is not None
-    quay = MooringPlace("Bến Tân Lộc", place.lat_deg, place.lon_deg, 50.0)
+    there = at(500)
+    quay = MooringPlace("Bến Tân Lộc", there.lat_deg, there.lon_deg, 50.0)
     assert judge(at(540), terms(places=(quay,)), activity=MOORED) == {}
     stationary = judge(at(540), terms(places=(quay,)))
     assert verdicts(stationary) == {AREA: PERMITTED}
@@ -315,8 +308,9 @@ def test_every_reason_has_words_and_doubt_never_accuses(
     sog_kn: float | None,
     suspect: tuple[Reason, ...],
 ) -> None:
-    fix = at(beyond_m, sog_kn=sog_kn)
-    found = judge(fix, when=stamp(utc, quality), activity=Activity(kind, 0, ()), suspect=suspect)
+    found = judge(
+        at(beyond_m, sog_kn=sog_kn), when=stamp(utc, quality), activity=Activity(kind, 0, ()), suspect=suspect
+    )
     for finding in found.values():
         for reason in finding.because:
             for text in (reason_text(reason, "vi"), reason_text(reason, "en")):
@@ -336,6 +330,6 @@ def test_answer_depends_on_the_arguments_alone() -> None:
         for quality in (ClockQuality.GNSS, ClockQuality.SAVED)
         for beyond_m in (-100.0, 2.0, 700.0, -100.0, 5000.0, 480.0)
     ]
-    for fix, when in calls:
+    for place, when in calls:
         fresh = Rules(used._terms)
-        assert used.judge(STATIONARY, fix, when, ()) == fresh.judge(STATIONARY, fix, when, ())
+        assert used.judge(STATIONARY, place, when, ()) == fresh.judge(STATIONARY, place, when, ())

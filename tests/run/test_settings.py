@@ -87,6 +87,9 @@ def test_all_mistakes_are_reported_together() -> None:
             "camera.0.masks.0.1.0",
         ),
         ('url = "/dev/video0"', 'url = "/dev/video0"\nturn_deg = 45', "camera.0.turn_deg"),
+        ("[gnss]", '[antenna]\nreceiver = "good"\n[gnss]', "antenna.receiver = 'good'"),
+        ("[gnss]", "[gear]\nforward_m = 12\nright_m = 0\n[gnss]", "gear.sweep_m: is missing"),
+        ("[gnss]", "[gear]\nforward_m = 1200\nright_m = 0\nsweep_m = 4\n[gnss]", "gear.forward_m = 1200"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(old: str, new: str, said: str) -> None:

@@ -71,6 +71,7 @@ def watch_settings(
         filmed=filmed,
         model_hash=model_hash,
         installation=plan.installation(),
+        place=plan.place(),
     )
 
 
@@ -86,6 +87,8 @@ def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict
             "hull_number": vessel.hull_number,
             "has_gear": vessel.has_gear,
         },
+        "antenna": wire.to_json(plan.settings.antenna.model_dump()),
+        "gear": None if plan.settings.gear is None else wire.to_json(plan.settings.gear.model_dump()),
         "licences": [wire.to_json(licence.feature) for licence in plan.licences],
         "licence_sha256": [licence.sha256 for licence in plan.licences],
         "neighbours": [[licence.number, licence.sha256] for licence in plan.neighbours],
