@@ -7,6 +7,7 @@ import typer
 
 from agent.commands.plain import plain_errors
 from agent.licence.budget import TYPICAL_GEAR, budget
+from agent.position.antenna import Gear
 from agent.run.plan import gear_of
 from agent.run.settings import load_settings
 
@@ -25,7 +26,8 @@ def site_budget(
     Without a config a made-up crane barge is taken: gear 12 m ahead of the antenna, 4 m of sweep. The figures come
     from the code that judges; receivers are assumed to see a good sky. All are 95 % bounds.
     """
-    gear, heading_error_deg = TYPICAL_GEAR, 2.0
+    gear: Gear | None = TYPICAL_GEAR
+    heading_error_deg = 2.0
     with plain_errors():
         if config is not None:
             settings = load_settings(config)

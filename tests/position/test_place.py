@@ -3,6 +3,7 @@
 import json
 import random
 from math import hypot
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,9 +20,11 @@ GEAR = Gear(forward_m=12.0, right_m=3.0, sweep_m=4.0)
 
 
 def kit(
-    receiver: ReceiverClass = ReceiverClass.SINGLE_FREQUENCY, gear: Gear | None = GEAR, **other: float
+    receiver: ReceiverClass = ReceiverClass.SINGLE_FREQUENCY,
+    gear: Gear | None = GEAR,
+    offset_deg: float = 0.0,
 ) -> Places:
-    return Places(PlaceSettings(receiver, AntennaSettings(gear=gear, **other)))
+    return Places(PlaceSettings(receiver, AntennaSettings(gear=gear, heading_offset_deg=offset_deg)))
 
 
 def once(places: Places, one: Fix) -> GearPlace:
@@ -57,7 +60,7 @@ def test_gear_lies_ahead_and_to_starboard_of_the_antenna_whichever_way_the_hull_
 
 
 def test_antennas_mounted_across_the_hull_are_turned_back() -> None:
-    places = kit(heading_offset_deg=-90.0)
+    places = kit(offset_deg=-90.0)
     places.heard(Heading(0, 90.0))
     assert from_antenna(once(places, fix()), fix()) == pytest.approx((3.0, 12.0), abs=1e-3)
 
@@ -110,7 +113,7 @@ def test_rtk_counts_only_from_a_receiver_that_can_do_it() -> None:
     assert fixed_m < float_m < floor_m(ReceiverClass.RTK, FixQuality.GNSS)
 
 
-def rest(places: Places, hours: float, noise_m: float = 0.0, **other: float) -> list[GearPlace]:
+def rest(places: Places, hours: float, noise_m: float = 0.0, **other: Any) -> list[GearPlace]:
     track = Track()
     found = []
     for one in voyage(hours * 3600, lambda _: (0.0, 0.0), every=10.0, noise_m=noise_m, **other):
