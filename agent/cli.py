@@ -4,6 +4,7 @@ import json
 import logging
 import signal
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,12 +20,12 @@ from agent.event import chain, wire
 from agent.outbox.view import View
 from agent.run import identity
 from agent.run.build import runs, tools
-from agent.run.delivery import choose_upload
+from agent.run.delivery import choose_upload, terms_of
 from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
 from agent.run.plan import load_plan
 from agent.run.settings import load_settings
-from agent.run.tell import Teller, counts_text, event_line
+from agent.run.tell import Teller, counts_text, delivery_lines, event_line
 from agent.run.verify import verify as check_chain
 from agent.types import Fix, Health, Json, SourceState
 
@@ -245,6 +246,10 @@ def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> Non
             typer.echo(f"  detector {detector}")
         if plan.settings.station is None:
             typer.echo("  no station: events stay on this box")
+        elif plan.settings.station.url is None:
+            typer.echo("  station without url: evidence is carried ashore (sandwatch export)")
+        else:
+            typer.echo(f"  delivery: {terms_of(plan.settings.delivery)}")
 
 
 @app.command()
@@ -256,7 +261,7 @@ def status(
 ) -> None:
     """What a store holds: events, what the station has acknowledged, the end of the chain."""
     with plain_errors(), View.open_reading(_state_folder(config, state)) as view:
-        head, counts, receipt = view.head(), view.counts(), view.last_receipt()
+        head, counts, anchor, parked = view.head(), view.counts(), view.anchor(), view.parked()
         events = [wire.event_from_body(dict(record.body)) for record in view.latest_events(limit=20)]
         if as_json:
             typer.echo(
@@ -270,6 +275,9 @@ def status(
                         "evidence": counts.evidence,
                         "pending_evidence": counts.pending_evidence,
                         "acknowledged_through": view.acked_through(),
+                        "anchored_through": 0 if anchor is None else anchor.seq,
+                        "anchored_utc": None if anchor is None else anchor.utc,
+                        "parked": None if parked is None else asdict(parked),
                         "events": [wire.event_body(event) for event in events],
                     },
                     ensure_ascii=False,
@@ -278,12 +286,10 @@ def status(
             return
         typer.echo(f"device {view.device()}: {counts_text(counts)}")
         typer.echo(f"chain ends at seq {head.seq}, {head.hash}")
-        if receipt is None:
-            typer.echo("no receipt from a station yet")
-        else:
-            typer.echo(
-                f"last receipt: through seq {receipt.through_seq} by {receipt.station} at {receipt.utc}"
-            )
+        for line in delivery_lines(view):
+            typer.echo(line)
+        if config is not None:
+            typer.echo(f"delivery: {terms_of(load_settings(config).delivery)}")
         for event in events:
             mark = "open  " if event.closed is None else "closed"
             typer.echo(f"  {mark} {event_line(event, lang.value)}")

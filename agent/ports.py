@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from agent.types import Answer, ClockQuality, Detection, EvidenceChunk, Image, RecordBatch
+from agent.types import Answer, ClockQuality, Detection, Image, Parcel
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -37,7 +37,7 @@ class Shore(Protocol):
     Delivering the same thing twice is harmless.
     """
 
-    def deliver(self, parcel: RecordBatch | EvidenceChunk) -> Answer: ...
+    def deliver(self, parcel: Parcel) -> Answer: ...
 
 
 class Clock(Protocol):

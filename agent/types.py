@@ -391,6 +391,13 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadNote:
+    """The end of the chain, as one line (`agent.event.head`)."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordBatch:
     """Records as they lie in the store (canonical JSON, one each), in the order of their `seq`."""
 
@@ -405,6 +412,9 @@ class EvidenceChunk:
     offset: int
     data: bytes
     total_bytes: int
+
+
+Parcel: TypeAlias = HeadNote | RecordBatch | EvidenceChunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ class Outcome(StrEnum):
     CHUNK = "chunk"  # a piece of evidence was taken
     HELD = "held"  # a file was acknowledged
     IDLE = "idle"  # nothing is pending
+    WAITS = "waits"  # what is pending waits for another day or another hour
+    HEAD = "head"  # the end of the chain was told, and signed for
     MISSING = "missing"  # a file is not on disk, or not with its bytes: skipped for a while
 
     MALFORMED = "malformed"
@@ -24,6 +26,8 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     RECORD = "record"
     DIGEST = "digest"
+    NARROWED = "narrowed"  # a record among others is refused: those before it go alone next
+    LATER = "later"  # the station is busy, or has enough of us for the moment
     REFUSED = "refused"  # a word we do not know
 
     UNREACHABLE = "unreachable"
@@ -33,6 +37,8 @@ class Outcome(StrEnum):
 
 
 WORKED = frozenset((Outcome.RECORDS, Outcome.CHUNK, Outcome.HELD))
+# No use in waiting: the next file, or what stands before a refused record, may go at once.
+OUT_OF_THE_WAY = frozenset((Outcome.MISSING, Outcome.NARROWED))
 # A person has to look: waiting does not help.
 ALARMS = frozenset(
     (
@@ -79,6 +85,12 @@ REFUSALS: Mapping[str, Outcome] = {
         Outcome.DIGEST,
     )
 }
+
+# 4xx that ask for patience and nothing else: request timeout, locked, too early, too many requests.
+LATER_STATUSES = frozenset((408, 423, 425, 429))
+
+# Refusals that concern one record for good: asking again in a second helps nobody.
+OF_ONE_RECORD = frozenset((Outcome.FORK, Outcome.RECORD))
 
 # Refusals that concern one file; it must not hold up the others for ever.
 OF_ONE_FILE = frozenset(

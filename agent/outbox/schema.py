@@ -7,6 +7,9 @@ receipts  the station's signed word; those that let evidence go are kept, of the
 evidence  files named by records. `file`: kept, going (decided, not yet removed), gone
 state     one row: what the watch remembers, through which reading, and the head of the chain
 meta      one row: whose outbox this is
+heads     the station's signed answers to the heads it was told, the newest of them
+spent     bytes a day and kind of link
+parked    one row: the record the station refuses for good, and why
 """
 
 from sqlite_utils import Database, Migrations
@@ -75,10 +78,47 @@ TABLES = (
 )
 
 
+DELIVERY_TABLES = (
+    """
+    CREATE TABLE heads (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        station TEXT NOT NULL,
+        utc TEXT NOT NULL,
+        raw BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE spent (
+        day TEXT NOT NULL,
+        link TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        PRIMARY KEY (day, link)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE parked (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        seq INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        since_utc TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT
+    """,
+)
+
+
 @outbox_schema()
 def first_tables(db: Database) -> None:
     for statement in TABLES:
         db.execute(statement)
 
 
-KNOWN = frozenset((first_tables.__name__,))
+@outbox_schema()
+def delivery_tables(db: Database) -> None:
+    for statement in DELIVERY_TABLES:
+        db.execute(statement)
+
+
+KNOWN = frozenset((first_tables.__name__, delivery_tables.__name__))

@@ -12,7 +12,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, cast
@@ -26,10 +26,12 @@ from requests.adapters import HTTPAdapter
 from agent.errors import ChainError, ShoreUnreachable
 from agent.event import signed_http, wire
 from agent.outbox.refusal import Refusal
+from agent.outbox.tls import DatedContext
 from agent.ports import Clock
-from agent.types import Answer, EvidenceChunk, Json, RecordBatch
+from agent.types import Answer, EvidenceChunk, HeadNote, Json, Parcel, RecordBatch
 
 ANSWER_LIMIT_BYTES = 1 << 20
+UNSENT_BYTES = 32 << 10  # more than this does not queue in the kernel: what is new goes ahead of what is old
 READ_BYTES = 16 << 10
 HEAD_CODES = {400: "malformed", 401: "signature", 403: "not_enrolled", 404: "not_named"}
 OFFSET = re.compile(r"[0-9]{1,15}")
@@ -38,17 +40,17 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait. On 3G 384 kbit/s the largest chunk takes six seconds; a dead link must not hold us.
+    """How long to wait. A chunk takes about six seconds; a dead link must not hold us.
 
     `send_s` holds for connecting and for each 16 KiB sent, `answer_s` for each silence while the station
     answers and `whole_answer_s` for its answer in all. `unacknowledged_s` is TCP_USER_TIMEOUT: bytes that the
     far side never acknowledges end the connection, which a half-open mobile link otherwise never does.
     """
 
-    send_s: float = 20.0
+    send_s: float = 10.0
     answer_s: float = 30.0
     whole_answer_s: float = 60.0
-    unacknowledged_s: float = 30.0
+    unacknowledged_s: float = 16.0
 
 
 class HttpShore:
@@ -63,8 +65,14 @@ class HttpShore:
         *,
         patience: Patience | None = None,
         certificates: str | None = None,
+        written: datetime = EPOCH,
+        meter: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`certificates` is a file of trusted certificates for https, else the system's are used."""
+        """`certificates` is a file of trusted certificates for https, else those of the distribution are used.
+
+        `written` is when this software was: no certificate that had ended by then is taken (`tls`). `meter` is
+        told the bytes of every request and answer, as far as HTTP sees them.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no address of a station: it must look like https://station.example")
@@ -76,8 +84,9 @@ class HttpShore:
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, password or certificate by accident of the environment
         self._session.verify = certificates or True
+        self._meter = meter
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Link(self._patience.unacknowledged_s))
+            self._session.mount(scheme, _Link(self._patience.unacknowledged_s, clock, written))
 
     def close(self) -> None:
         self._session.close()
@@ -88,8 +97,12 @@ class HttpShore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def deliver(self, parcel: RecordBatch | EvidenceChunk) -> Answer:
-        """Offer records or a piece of evidence; raises ShoreUnreachable or Refusal (a ShoreRefused)."""
+    def deliver(self, parcel: Parcel) -> Answer:
+        """Offer the head, records or a piece of evidence; raises ShoreUnreachable or Refusal (a ShoreRefused)."""
+        if isinstance(parcel, HeadNote):
+            headers = {"Content-Type": "text/plain"}
+            fields = _object(*self._exchange("POST", "/v1/heads", headers, parcel.line.encode("ascii")))
+            return Answer(receipt=_receipt(fields))
         if isinstance(parcel, RecordBatch):
             return self._records(parcel)
         if parcel.data:
@@ -154,13 +167,16 @@ class HttpShore:
                 secrets.token_urlsafe(12),
             )
             prepared.headers.update({**headers, **signed, "Accept-Encoding": "identity"})
+            self._meter(len(body) + _size(prepared.headers))
             with self._session.send(
                 prepared,
                 stream=True,
                 allow_redirects=False,
                 timeout=(self._patience.send_s, self._patience.answer_s),
             ) as response:
-                return response.status_code, response.headers, self._read(response)
+                answer = self._read(response)
+                self._meter(len(answer) + _size(response.headers))
+                return response.status_code, response.headers, answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, ShoreUnreachable):
                 raise
@@ -182,18 +198,25 @@ class HttpShore:
 
 
 class _Link(HTTPAdapter):
-    """Connections that notice a dead far side."""
+    """Connections that notice a dead far side, keep no long queue, and read certificates by the clock there is."""
 
-    def __init__(self, unacknowledged_s: float) -> None:
+    def __init__(self, unacknowledged_s: float, clock: Clock, written: datetime) -> None:
+        self._context = DatedContext(clock, written)
         self._options = [
             *urllib3.connection.HTTPConnection.default_socket_options,
             (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
             (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(unacknowledged_s * 1000)),
+            (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES),
         ]
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, socket_options=self._options)
+        super().init_poolmanager(*args, **options, socket_options=self._options, ssl_context=self._context)
+
+
+def _size(headers: Mapping[str, str]) -> int:
+    """About what the headers and the first line take on the wire."""
+    return 64 + sum(len(name) + len(value) + 4 for name, value in headers.items())
 
 
 def _foreign(what: str) -> ShoreUnreachable:

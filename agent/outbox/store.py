@@ -18,7 +18,7 @@ from agent.errors import ChainError, StoreError
 from agent.event import chain, wire
 from agent.event.receipt import Receipt
 from agent.outbox import database
-from agent.outbox.view import View
+from agent.outbox.journal import Journal
 from agent.types import EvidenceFile, Json
 
 BATCH_RECORDS = 512
@@ -47,15 +47,17 @@ class StoredEvidence:
 
 
 NEXT_RECORDS = (
-    "SELECT raw FROM records WHERE seq > (SELECT acked_through_seq FROM delivery) ORDER BY seq LIMIT ?"
+    "SELECT raw FROM records WHERE seq > (SELECT acked_through_seq FROM delivery) AND seq <= ?"
+    " ORDER BY seq LIMIT ?"
 )
+NO_END = 2**63 - 1
 NEXT_EVIDENCE = (
     "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence WHERE receipt IS NULL AND file = 'kept'"
     " AND seq <= (SELECT acked_through_seq FROM delivery) ORDER BY kind DESC, seq"
 )
 
 
-class Store(View):
+class Store(Journal):
     """The one writer of an outbox. Safe from any thread of the process; raises StoreError."""
 
     def __init__(self, folder: Path, device: str, evidence_root: Path | None = None) -> None:
@@ -162,12 +164,19 @@ class Store(View):
 
     # ── the shore's side ──────────────────────────────────────────────────────────────────────────────
 
-    def pending_records(self, limit: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES) -> tuple[bytes, ...]:
-        """The next records to send, at least one if any is pending; each counts a byte more for its line's end."""
+    def pending_records(
+        self, limit: int = BATCH_RECORDS, max_bytes: int = BATCH_BYTES, through: int | None = None
+    ) -> tuple[bytes, ...]:
+        """The next records to send, none beyond seq `through`.
+
+        At least one if any is pending; each counts a byte more for its line's end.
+        """
         batch: list[bytes] = []
         size = 0
         with self._lock, database.sentences(self._path):
-            for (raw,) in self._db.conn.execute(NEXT_RECORDS, (limit,)):
+            for (raw,) in self._db.conn.execute(
+                NEXT_RECORDS, (NO_END if through is None else through, limit)
+            ):
                 size += len(raw) + 1
                 if batch and size > max_bytes:
                     break
@@ -339,12 +348,6 @@ class Store(View):
                 f"outbox {self._path}: its last record is seq {head.seq}, the watch stood at seq {row[0]}. Records "
                 "were lost or added by another program; keep a copy of the whole folder, then move it away"
             )
-
-    def _hash_at(self, seq: int) -> str | None:
-        if seq == 0:
-            return chain.GENESIS
-        row = self._row("SELECT hash FROM records WHERE seq = ?", seq)
-        return cast("str", row[0]) if row else None
 
 
 def _event_id(record: chain.Record) -> str | None:

@@ -1,8 +1,10 @@
 """The upload: one unit of work at a time, for as long as anything is pending.
 
-Records go before evidence, stills before clips, and between two chunks whatever record is new. The station's
-word counts only as a receipt that verifies with the pinned key and speaks of our own history; every other
-outcome leaves the store as it was, or makes it send again. Nothing is deleted here and nothing is given up.
+The head of the chain goes first on every contact and hourly; records before evidence, stills before clips,
+and between two chunks whatever record is new. The station's word counts only if it verifies with the pinned
+key and speaks of our own history; every other outcome leaves the store as it was, or makes it send again.
+Nothing is deleted here and nothing is given up. A record that the station refuses for good is parked: what
+stands before it goes, with its evidence; what stands behind it waits, because order is what the chain proves.
 """
 
 import hashlib
@@ -18,18 +20,31 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.durable import evidence_path
 from agent.errors import ChainError, ShoreRefused, ShoreUnreachable, StoreError
+from agent.event.chain import Head
+from agent.event.head import head_text, open_head_receipt
 from agent.event.receipt import open_receipt
-from agent.outbox.progress import OF_ONE_FILE, REFUSALS, WORKED, Outcome, Progress
+from agent.outbox.allowance import Allowance
+from agent.outbox.pace import Pace
+from agent.outbox.progress import (
+    LATER_STATUSES,
+    OF_ONE_FILE,
+    OF_ONE_RECORD,
+    OUT_OF_THE_WAY,
+    REFUSALS,
+    WORKED,
+    Outcome,
+    Progress,
+)
+from agent.outbox.queue import RecordQueue
 from agent.outbox.refusal import Refusal
-from agent.outbox.store import BATCH_RECORDS, Store, StoredEvidence
+from agent.outbox.store import Store, StoredEvidence
 from agent.ports import Shore
-from agent.types import Answer, EvidenceChunk, Json, RecordBatch
+from agent.types import Answer, EvidenceChunk, HeadNote, Json, RecordBatch
 
 log = logging.getLogger(__name__)
 
-CHUNK_BYTES = 256 << 10
-SMALLEST_CHUNK_BYTES = 16 << 10
 IDLE_S = 1.0
+HEAD_EVERY_S = 3600.0
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 120.0
 ASIDE_S = 600.0
@@ -47,11 +62,15 @@ class Uploader:
         device: str,
         evidence_root: Path | None = None,
         *,
+        allowance: Allowance | None = None,
         seed: int | None = None,
         mono_s: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
-        """`mono_s` gives monotonic seconds, `wait` waits until stopped or the time is over; `seed` for tests."""
+        """`mono_s` gives monotonic seconds, `wait` waits until stopped or the time is over; `seed` for tests.
+
+        Without an `allowance` everything may go at any time.
+        """
         self._store = store
         self._shore = shore
         self._station_key = station_key
@@ -60,8 +79,12 @@ class Uploader:
         self._random = random.Random(seed)
         self._mono_s = mono_s
         self._wait = wait
-        self._batch_records = BATCH_RECORDS
-        self._chunk_bytes = CHUNK_BYTES
+        self._allowance = allowance
+        self._pace = Pace()
+        self._queue = RecordQueue(store, mono_s)
+        self._head_due_s: float | None = None  # None: at the next contact
+        self._batch: tuple[bytes, ...] = ()  # what this step is about: records, or a file
+        self._file: StoredEvidence | None = None
         self._offsets: dict[str, int] = {}  # what the station said it holds; forgotten on every error
         self._aside: dict[str, float] = {}  # files that would hold up the others, and when to try them again
         self._file_refusals: Counter[str] = Counter()
@@ -95,31 +118,73 @@ class Uploader:
         return self._count(progress)
 
     def _work(self) -> Progress:
-        evidence: StoredEvidence | None = None
-        batch: tuple[bytes, ...] = ()
+        self._batch, self._file = (), None
         try:
-            doubted, self._doubted = self._doubted, None
-            batch = self._store.pending_records(self._batch_records)
-            if batch:
-                return self._send_records(batch)
-            if doubted is not None:
-                return self._offer_again(doubted)
-            evidence = self._store.next_evidence(self._set_aside())
-            return Progress(Outcome.IDLE) if evidence is None else self._send_evidence(evidence)
+            self._tell_head()
+            return self._send_next()
         except ShoreUnreachable as error:
             self._offsets.clear()
+            self._head_due_s = None
             return Progress(Outcome.UNREACHABLE, detail=str(error))
         except ShoreRefused as error:
             self._offsets.clear()
-            return self._refused(error, len(batch), evidence)
+            return self._refused(error, self._batch, self._file)
         except ChainError as error:
             self._offsets.clear()
             return Progress(Outcome.RECEIPT, detail=str(error))
+
+    def _send_next(self) -> Progress:
+        waits_for = None if self._allowance is None else self._allowance.waits_for()
+        doubted, self._doubted = self._doubted, None
+        self._batch = self._queue.next_batch(urgent_only=waits_for is not None)
+        if self._batch:
+            return self._send_records(self._batch)
+        if waits_for is not None:
+            return self._waiting(waits_for)
+        if doubted is not None:
+            return self._offer_again(doubted)
+        self._file = self._store.next_evidence(self._set_aside())
+        return Progress(Outcome.IDLE) if self._file is None else self._send_evidence(self._file)
+
+    def _waiting(self, why: str) -> Progress:
+        counts = self._store.counts()
+        if counts.pending_records == 0 and counts.pending_evidence == 0:
+            return Progress(Outcome.IDLE)
+        return Progress(Outcome.WAITS, detail=why)
+
+    # ── the head ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _tell_head(self) -> None:
+        """Before anything else on every contact, and hourly. A station that refuses it still gets the rest."""
+        now = self._mono_s()
+        if self._head_due_s is not None and now < self._head_due_s:
+            return
+        head = self._store.head()
+        if head.seq == 0:
+            return
+        self._head_due_s = now + HEAD_EVERY_S
+        try:
+            answer = self._shore.deliver(HeadNote(head_text(self._device, head)))
+            self._accept_head(answer, head)
+            self._count(Progress(Outcome.HEAD))
+        except ChainError as error:
+            self._count(Progress(Outcome.RECEIPT, detail=str(error)))
+        except ShoreRefused as error:
+            self._count(Progress(_outcome_of(error), detail=f"head at seq {head.seq}: {error}"))
+
+    def _accept_head(self, answer: Answer, head: Head) -> None:
+        if answer.receipt is None:
+            raise ChainError("the station was told the head and gave no receipt")
+        told = open_head_receipt(answer.receipt, self._station_key, self._device)
+        if told.head != head:
+            raise ChainError(f"the station signed for the head at seq {told.head.seq}, told was {head.seq}")
+        self._store.accept_head(told)
 
     # ── records ───────────────────────────────────────────────────────────────────────────────────────
 
     def _send_records(self, batch: tuple[bytes, ...]) -> Progress:
         answer = self._shore.deliver(RecordBatch(batch))
+        self._queue.taken()
         before = self._store.acked_through()
         acked = self._accept(answer)
         again = self._store.lacking(answer.lacking)
@@ -158,10 +223,16 @@ class Uploader:
             if offset == size:
                 return self._finished(sha256, asked, 0)
         try:
-            data = _read(path, offset, min(self._chunk_bytes, size - offset))
+            data = _read(path, offset, min(self._pace.chunk_bytes, size - offset))
         except OSError as error:
             return self._skip(sha256, f"{path} cannot be read: {error.strerror}")
-        answer = self._shore.deliver(EvidenceChunk(sha256, offset, data, size))
+        began_s = self._mono_s()
+        try:
+            answer = self._shore.deliver(EvidenceChunk(sha256, offset, data, size))
+        except ShoreUnreachable:
+            self._pace.broke()
+            raise
+        self._pace.took(len(data), self._mono_s() - began_s)
         told = self._told(answer, offset + 1, size)
         if told == size:
             return self._finished(sha256, answer, len(data))
@@ -200,14 +271,21 @@ class Uploader:
 
     # ── refusals ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _refused(self, error: ShoreRefused, records: int, evidence: StoredEvidence | None) -> Progress:
-        outcome = REFUSALS.get(error.code, Outcome.REFUSED)
+    def _refused(
+        self, error: ShoreRefused, batch: tuple[bytes, ...], evidence: StoredEvidence | None
+    ) -> Progress:
+        outcome = _outcome_of(error)
         answer: Mapping[str, Json] = error.answer if isinstance(error, Refusal) else {}
         detail = str(error)
         if outcome is Outcome.GAP:
             detail = self._back_to(answer.get("held_through_seq"), detail)
         elif outcome is Outcome.TOO_LARGE:
-            detail = self._smaller(records, detail)
+            detail = self._smaller(len(batch), detail)
+        elif batch and outcome in OF_ONE_RECORD:
+            alarm = self._queue.stuck(batch, answer.get("seq"), error.code, detail)
+            if alarm is None:
+                return Progress(Outcome.NARROWED, detail=f"{detail}; fewer records at once next")
+            detail = alarm
         if evidence is None:
             return Progress(outcome, detail=detail)
         if outcome is Outcome.NOT_NAMED:
@@ -233,10 +311,8 @@ class Uploader:
 
     def _smaller(self, records: int, detail: str) -> str:
         if records:
-            self._batch_records = max(1, records // 2)
-            return f"{detail}; batches of {self._batch_records} record(s) from now on"
-        self._chunk_bytes = max(SMALLEST_CHUNK_BYTES, self._chunk_bytes // 2)
-        return f"{detail}; chunks of {self._chunk_bytes} bytes from now on"
+            return f"{detail}; batches of {self._queue.too_large(records)} record(s) from now on"
+        return f"{detail}; chunks of at most {self._pace.refused()} bytes from now on"
 
     def _differs(self, evidence: StoredEvidence) -> bool:
         path = evidence_path(self._root, evidence.sha256, evidence.media_type)
@@ -263,14 +339,20 @@ class Uploader:
         if outcome in WORKED:
             self._failures = 0
             return 0.0
-        if outcome is Outcome.MISSING:  # that file is out of the way; the next one may go at once
+        if outcome in OUT_OF_THE_WAY:
             return 0.0
-        if outcome is Outcome.IDLE:
+        if outcome in (Outcome.IDLE, Outcome.WAITS):
             self._failures = 0
             return IDLE_S
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._failures, 30))
         self._failures += 1
         return self._random.uniform(0.0, ceiling)
+
+
+def _outcome_of(error: ShoreRefused) -> Outcome:
+    if error.code not in REFUSALS and error.status in LATER_STATUSES:
+        return Outcome.LATER
+    return REFUSALS.get(error.code, Outcome.REFUSED)
 
 
 def _has_size(path: Path, size_bytes: int) -> bool:

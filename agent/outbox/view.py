@@ -40,6 +40,25 @@ class Delivered:
     utc: str
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The newest head the station signed for: through which record, and when by the station's clock."""
+
+    seq: int
+    station: str
+    utc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The record the station refuses for good, in its words; what stands behind it waits."""
+
+    seq: int
+    code: str
+    detail: str
+    since_utc: str
+
+
 class View:
     """Reads an outbox. One connection, used from any thread; raises StoreError."""
 
@@ -109,6 +128,36 @@ class View:
         """The newest receipt, or None before the first."""
         row = self._row("SELECT raw, station, through_seq, utc FROM receipts ORDER BY number DESC LIMIT 1")
         return Delivered(*row) if row else None
+
+    def anchor(self) -> Anchor | None:
+        """The newest head the station signed for, or None before the first."""
+        row = self._row("SELECT seq, station, utc FROM heads ORDER BY number DESC LIMIT 1")
+        return Anchor(*row) if row else None
+
+    def parked(self) -> Parked | None:
+        """The record the station refuses for good, if there is one."""
+        row = self._row("SELECT seq, code, detail, since_utc FROM parked")
+        return Parked(*row) if row else None
+
+    def spent(self, day: str, link: str) -> int:
+        """Bytes that went over this kind of link on this day."""
+        row = self._row("SELECT bytes FROM spent WHERE day = ? AND link = ?", day, link)
+        return cast("int", row[0]) if row else 0
+
+    def spent_lately(self, rows: int = 4) -> tuple[tuple[str, str, int], ...]:
+        """Day, kind of link and bytes, the newest first."""
+        return tuple(
+            (row[0], row[1], row[2])
+            for row in self._rows("SELECT day, link, bytes FROM spent ORDER BY rowid DESC LIMIT ?", rows)
+        )
+
+    def last_pending_event(self) -> int | None:
+        """The last record of an event that the station has not acknowledged."""
+        row = self._row(
+            "SELECT seq FROM records WHERE event_id IS NOT NULL"
+            " AND seq > (SELECT acked_through_seq FROM delivery) ORDER BY seq DESC LIMIT 1"
+        )
+        return cast("int", row[0]) if row else None
 
     def counts(self) -> Counts:
         with self._reading():

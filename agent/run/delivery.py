@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from threading import Event as Flag
 
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event.chain import public_key
+from agent.outbox.allowance import Allowance, Quiet, Terms
 from agent.outbox.shore_http import HttpShore
 from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
@@ -15,8 +17,10 @@ from agent.outbox.view import Counts
 from agent.ports import Clock
 from agent.run import identity, live
 from agent.run.plan import Plan
+from agent.run.settings import Delivery
 
 JOIN_S = 5.0
+MB = 10**6  # as SIM cards are sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ def choose_upload(
 ) -> Upload | None:
     """The station named on the command line, else the config's, else none. Raises SettingsError."""
     held = plan.settings.station
-    if url is None and held is not None:
+    if url is None and held is not None and held.url is not None:
         url, station_key = held.url, station_key or held.public_key
     if url is None:
         if until_delivered:
@@ -57,13 +61,38 @@ def choose_upload(
     return Upload(url, station_key, until_delivered)
 
 
+def terms_of(wishes: Delivery) -> Terms:
+    """The owner's wishes, as delivery keeps them."""
+    quiet = None
+    if wishes.quiet_hours:
+        begins, ends = (time.fromisoformat(text) for text in wishes.quiet_hours.split("-"))
+        quiet = Quiet(begins, ends)
+    return Terms(
+        metered=wishes.metered_interfaces,
+        metered_bytes_a_day=wishes.metered_mb_a_day * MB or None,
+        free_bytes_a_day=wishes.free_mb_a_day * MB or None,
+        quiet=quiet,
+    )
+
+
 def start_upload(
-    plan: Plan, upload: Upload, store: Store, state_dir: Path, clock: Clock, stack: ExitStack
+    plan: Plan,
+    upload: Upload,
+    store: Store,
+    state_dir: Path,
+    clock: Clock,
+    stack: ExitStack,
+    written: datetime,
 ) -> None:
-    """Deliver in a thread of its own until the stack is left; the store outlives the thread."""
+    """Deliver in a thread of its own until the stack is left; the store outlives the thread.
+
+    `written` is when this software was: no true time lies before it (`agent.outbox.tls`).
+    """
     device = plan.settings.device.id
-    shore = HttpShore(upload.url, device, identity.device_key(state_dir), clock)
-    uploader = Uploader(store, shore, public_key(upload.station_key), device)
+    allowance = Allowance(terms_of(plan.settings.delivery), store, clock)
+    key = identity.device_key(state_dir)
+    shore = HttpShore(upload.url, device, key, clock, written=written, meter=allowance.spend)
+    uploader = Uploader(store, shore, public_key(upload.station_key), device, allowance=allowance)
     stop = Flag()
     thread = live.start("upload", lambda: uploader.run(stop))
     stack.callback(thread.join, JOIN_S)

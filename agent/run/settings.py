@@ -167,7 +167,9 @@ class MooringPlace(Table):
 
 
 class Station(Table):
-    url: str = Field(pattern=r"^https?://")
+    """`url` left out: nothing goes over a link, evidence is carried ashore on a stick (`sandwatch export`)."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://")
     public_key: str
 
     @field_validator("public_key")
@@ -181,6 +183,23 @@ class Station(Table):
 
     def key(self) -> Ed25519PublicKey:
         return chain.public_key(self.public_key)
+
+
+class Delivery(Table):
+    """What the link may cost. 0 MB is no limit; `metered_interfaces` are patterns of interface names."""
+
+    metered_interfaces: tuple[str, ...] = ("wwan*", "ppp*", "usb*")
+    metered_mb_a_day: int = Field(default=200, ge=0)
+    free_mb_a_day: int = Field(default=0, ge=0)
+    quiet_hours: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _has_a_length(cls, text: str) -> str:
+        begins, _, ends = text.partition("-")
+        if text and begins == ends:
+            raise ValueError("begins and ends at the same time; leave it out for no quiet hours")
+        return text
 
 
 class Evidence(Table):
@@ -206,6 +225,7 @@ class Settings(Table):
     installation: Installation | None = None
     mooring_place: tuple[MooringPlace, ...] = ()
     station: Station | None = None
+    delivery: Delivery = Delivery()
     evidence: Evidence = Evidence()
 
     @field_validator("camera")

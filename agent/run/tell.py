@@ -1,10 +1,10 @@
 """Events and counts in one line, for a person at a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from agent.event import phrases
-from agent.outbox.view import Counts
+from agent.outbox.view import Counts, View
 from agent.types import Event, Reading, Step
 
 CAN_THO = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -42,3 +42,24 @@ def counts_text(counts: Counts) -> str:
         f"{counts.records} records ({counts.pending_records} not acknowledged), "
         f"{counts.evidence} evidence files ({counts.pending_evidence} not acknowledged)"
     )
+
+
+def delivery_lines(view: View) -> Iterator[str]:
+    """How far the shore is known to know this box, for a person at a terminal."""
+    receipt, anchor, parked = view.last_receipt(), view.anchor(), view.parked()
+    if receipt is None:
+        yield "no receipt from a station yet"
+    else:
+        yield f"last receipt: through seq {receipt.through_seq} by {receipt.station} at {receipt.utc}"
+    if anchor is None:
+        yield "no head was told ashore yet: nothing is anchored"
+    else:
+        since = view.head().seq - anchor.seq
+        yield f"anchored through seq {anchor.seq} at {anchor.utc} ({since} record(s) since)"
+    if parked is not None:
+        behind = view.counts().pending_records - 1
+        yield f"PARKED since {parked.since_utc}: record seq {parked.seq}, {behind} record(s) behind it wait"
+        yield f"  {parked.detail}"
+        yield "  what to do: docs/outbox.md, A record that is refused for good"
+    for day, link, count in view.spent_lately():
+        yield f"sent and received on {day} over a {link} link: {count / 1e6:.1f} MB"

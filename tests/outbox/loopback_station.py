@@ -1,7 +1,7 @@
 """A small station on loopback: the protocol of `docs/wire-format.md`, kept in memory, and the ways links fail.
 
-It verifies what a station must (request signature, chain links, digests) and keeps the rest simple. Faults
-are queued in `faults` and used up one by one, each by the next request:
+It verifies what a station must (request signature, chain links, digests) and keeps the rest simple. Heads are
+kept in `heads` and have faults of their own, `head_faults`; any other request uses up one of `faults`:
 
     drop       close the connection without reading it as a request that counts
     deaf       do the work, then close without an answer
@@ -35,6 +35,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.errors import ChainError
 from agent.event import chain, receipt, signed_http, wire
+from agent.event.head import make_head_receipt, read_head_text
 from agent.types import Json
 from outbox.outbox_builders import DEVICE, DEVICE_KEY, NOON, STATION_KEY
 
@@ -60,6 +61,8 @@ class LoopbackStation:
     files: dict[str, bytes] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     faults: deque[Fault] = field(default_factory=deque)
+    heads: list[str] = field(default_factory=list)
+    head_faults: deque[Fault] = field(default_factory=deque)
     log: list[str] = field(default_factory=list)  # what was asked, in order: "POST 1-3", "PATCH 0+5"
     connections: int = 0
     received: list[tuple[str, int]] = field(default_factory=list)  # path and bytes of each body
@@ -104,6 +107,14 @@ class LoopbackStation:
         key = FORGER if fault == "forged" else STATION_KEY
         raw = receipt.make_receipt(key, "loopback", DEVICE, self.head(), tuple(digests), NOON)
         return cast("Json", json.loads(raw))
+
+    def hear(self, body: bytes, fault: Fault | None) -> Json:
+        self.heads.append(body.decode())
+        if fault == "unsigned":
+            return None
+        device, head = read_head_text(body)
+        key = FORGER if fault == "forged" else STATION_KEY
+        return cast("Json", json.loads(make_head_receipt(key, "loopback", device, head, NOON)))
 
     def post(self, body: bytes, fault: Fault | None) -> dict[str, Json]:
         raws = gzip.decompress(body).splitlines()
@@ -187,8 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
         station = self.station
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         with station.lock:
-            station.received.append((self.path, len(body)))
-            fault = station.faults.popleft() if station.faults else None
+            faults = station.head_faults if self.path.endswith("/v1/heads") else station.faults
+            if faults is station.faults:
+                station.received.append((self.path, len(body)))
+            fault = faults.popleft() if faults else None
             if fault in ("drop", "silent"):
                 if fault == "silent":
                     station.lock.release()
@@ -219,6 +232,9 @@ class _Handler(BaseHTTPRequestHandler):
         if device != DEVICE:
             raise Refused(403, "not_enrolled")
         path = self.path.removeprefix(self.station.prefix)
+        if path == "/v1/heads":
+            fields = {"receipt": self.station.hear(body, fault)}
+            return 200, {"Content-Type": "application/json"}, json.dumps(fields).encode()
         if path == "/v1/records":
             fields = self.station.post(body, fault)
             return 200, {"Content-Type": "application/json"}, json.dumps(fields).encode()

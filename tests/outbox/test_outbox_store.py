@@ -325,7 +325,11 @@ def test_only_the_newest_receipts_and_those_of_evidence_are_kept(tmp_path: Path)
 @pytest.mark.parametrize(
     ("statement", "values", "plan"),
     [
-        (store_module.NEXT_RECORDS, (512,), "SEARCH records USING INTEGER PRIMARY KEY (rowid>?)"),
+        (
+            store_module.NEXT_RECORDS,
+            (9, 512),
+            "SEARCH records USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        ),
         (store_module.NEXT_EVIDENCE, (), "SCAN evidence USING INDEX evidence_pending"),
     ],
 )

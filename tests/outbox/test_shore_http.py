@@ -240,7 +240,7 @@ def test_connections_give_up_on_bytes_that_are_never_acknowledged(
         timeout_ms = connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
     finally:
         connection.close()
-    assert timeout_ms == expected_ms == 30_000
+    assert timeout_ms == expected_ms == 16_000
 
 
 @pytest.mark.parametrize("url", ["station.example", "ftp://station.example", "http://", ""])

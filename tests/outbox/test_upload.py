@@ -7,83 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from agent.durable import evidence_path
 from agent.errors import ShoreUnreachable
 from agent.event import wire
+from agent.outbox.pace import FIRST_BYTES as CHUNK_BYTES
 from agent.outbox.progress import WORKED, Outcome, Progress
-from agent.outbox.shore_http import HttpShore
 from agent.outbox.store import Store
-from agent.outbox.upload import ASIDE_S, CHUNK_BYTES, Uploader
-from agent.types import Answer, EvidenceChunk, EvidenceFile, Json, RecordBatch
+from agent.outbox.upload import ASIDE_S, Uploader
+from agent.types import Answer, Json, Parcel
 from outbox.loopback_station import LoopbackStation
 from outbox.outbox_builders import (
     DEVICE,
-    DEVICE_KEY,
     STATION_KEY,
-    StoppedClock,
     fill,
     keep_event,
     pictures,
-    seal,
     signer,
     track,
 )
-
-
-class Hours:
-    """Monotonic seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-class Boat:
-    """A store, a station on loopback, and the uploader between them."""
-
-    def __init__(self, folder: Path, station: LoopbackStation) -> None:
-        self.folder = folder
-        self.station = station
-        self.hours = Hours()
-        self.start()
-
-    def start(self) -> None:
-        self.store = Store.open(self.folder, DEVICE)
-        self.shore = HttpShore(self.station.url, DEVICE, DEVICE_KEY, StoppedClock())
-        self.uploader = Uploader(
-            self.store, self.shore, STATION_KEY.public_key(), DEVICE, seed=1, mono_s=self.hours
-        )
-
-    def stop(self) -> None:
-        self.shore.close()
-        self.store.close()
-
-    def seal(self, data: bytes, kind: str = "still") -> EvidenceFile:
-        return seal(self.store.evidence_root, data, "clip" if kind == "clip" else "still")
-
-    def path(self, file: EvidenceFile) -> Path:
-        return evidence_path(self.store.evidence_root, file.sha256, file.media_type)
-
-    def outcomes(self, limit: int = 60) -> list[str]:
-        """Step until nothing is pending."""
-        seen: list[str] = []
-        while len(seen) < limit:
-            progress = self.uploader.step()
-            if progress.outcome is Outcome.IDLE:
-                return seen
-            seen.append(progress.outcome.value)
-        raise AssertionError(f"not done after {limit} steps: {seen}")
-
-    def arrived(self) -> bool:
-        """Everything is ashore, byte for byte, and known to be."""
-        counts = self.store.counts()
-        return (
-            self.station.records == list(self.store.records())
-            and (counts.pending_records, counts.pending_evidence) == (0, 0)
-            and self.station.whole == set(self.station.named)
-        )
+from outbox.upload_boat import Boat
 
 
 @pytest.fixture
@@ -338,7 +279,7 @@ class Signing:
     def __init__(self, station: LoopbackStation) -> None:
         self._station = station
 
-    def deliver(self, parcel: RecordBatch | EvidenceChunk) -> Answer:  # noqa: ARG002
+    def deliver(self, parcel: Parcel) -> Answer:  # noqa: ARG002
         return Answer(held_through_seq=1, receipt=wire.canonical(self._station.receipt([], None)))
 
 
@@ -350,9 +291,8 @@ REFUSED: list[tuple[int, str, Mapping[str, Json], bool]] = [
     (409, "gap", {"held_through_seq": "many"}, False),
     (409, "gap", {"held_through_seq": -5}, False),
     (409, "gap", {}, False),
-    (409, "fork", {"seq": 1}, True),
     (413, "too_large", {}, False),
-    (422, "record", {"seq": 1}, True),
+    (429, "slow_down", {}, False),
     (418, "a_word_of_next_year", {}, True),
     (409, "records", {}, True),  # one of our own words is no refusal
 ]
@@ -365,9 +305,9 @@ def test_every_refusal_of_records_keeps_them_and_tries_again(
     fill(boat.store, 4)
     boat.station.faults.append(("refuse", status, code, further))
     progress = boat.uploader.step()
-    known = "refused" if code in ("a_word_of_next_year", "records") else code
+    known = {"a_word_of_next_year": "refused", "records": "refused", "slow_down": "later"}.get(code, code)
     assert (progress.outcome.value, progress.alarm) == (known, alarm)
-    assert boat.uploader.outcomes == {progress.outcome: 1}
+    assert boat.uploader.outcomes == {Outcome.HEAD: 1, progress.outcome: 1}
     assert set(boat.outcomes()) == {"records"}
     assert boat.arrived()
 
@@ -491,7 +431,7 @@ class Scripted:
     def __init__(self, *script: Exception) -> None:
         self._script = list(script)
 
-    def deliver(self, parcel: RecordBatch | EvidenceChunk) -> Answer:  # noqa: ARG002
+    def deliver(self, parcel: Parcel) -> Answer:  # noqa: ARG002
         raise self._script.pop(0) if self._script else ShoreUnreachable("no network")
 
 

@@ -71,6 +71,19 @@ def test_check_says_what_a_good_config_holds(config: Path) -> None:
         assert part in result.output
 
 
+def test_check_says_what_the_link_may_cost(config: Path) -> None:
+    station = f'[station]\npublic_key = "{chain.public_text(key(2).public_key())}"\n'
+    config.write_text(CONFIG + station, encoding="utf-8")
+    assert "carried ashore" in sandwatch("check", config).output
+    url = 'url = "https://station.example.vn"\n[delivery]\nquiet_hours = "22:00-05:00"\n'
+    config.write_text(CONFIG + station + url, encoding="utf-8")
+    assert "200 MB a day over wwan*, ppp*, usb*; no limit elsewhere; quiet hours 22:00-05:00" in (
+        sandwatch("check", config).output
+    )
+    config.write_text(CONFIG + station + url.replace("05:00", "22:00"), encoding="utf-8")
+    assert "begins and ends at the same time" in refusal("check", config)
+
+
 def test_check_reports_mistakes_of_config_and_licence_together(config: Path, tmp_path: Path) -> None:
     feature = json.loads(LICENCE.read_text(encoding="utf-8"))
     properties = (
@@ -166,6 +179,18 @@ def test_status_shows_a_store_to_people_and_to_programs(tmp_path: Path) -> None:
     assert "3 records (3 not acknowledged)" in sandwatch("status", "--state", tmp_path / "s").output
     told = json.loads(sandwatch("status", "--state", tmp_path / "s", "--json").output)
     assert told["records"] == told["head_seq"] == 3
+
+
+def test_status_shows_what_is_parked_anchored_and_spent(tmp_path: Path, config: Path) -> None:
+    with Store.open(tmp_path / "s", "SW-1") as store:
+        store.commit([chain.Chain("SW-1", "boot", key(1)).append(stamp(), "gap", {})], (), None, 0)
+        store.park(1, "record", "station refused (422 record): it does not verify")
+        store.spend("2026-11-25", "metered", 12_300_000)
+    said = sandwatch("status", "--state", tmp_path / "s", "--config", config).output
+    for part in ("PARKED", "record seq 1", "does not verify", "12.3 MB", "no head was told ashore", "200 MB"):
+        assert part in said
+    told = json.loads(sandwatch("status", "--state", tmp_path / "s", "--json").output)
+    assert (told["anchored_through"], told["parked"]["seq"]) == (0, 1)
 
 
 def test_status_of_nothing_is_a_sentence(tmp_path: Path) -> None:

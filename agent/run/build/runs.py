@@ -39,7 +39,7 @@ from agent.run.settings import Detector as DetectorTable
 from agent.run.voyage import Recorder, Video, copy_evidence, recorded_readings
 from agent.types import Json, Origin, Reading, Sealed, Stamp, Step
 from agent.watch import Watch, WatchSettings
-from hw.clock import SystemClock
+from hw.clock import WRITTEN, SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog
 
@@ -141,7 +141,7 @@ def replay(
         done = core.follow_store(journey.boot_id)
         core.apply_config(watch.stamp, config_body(plan, journey.origin, detector))
         if upload is not None:
-            start_upload(plan, upload, store, state_dir, clock, stack)
+            start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
         taken = 0
         for reading in readings if speed is None else paced(readings, speed, stop, done):
             if stop.is_set():
@@ -238,7 +238,7 @@ def run_live(
         if before is not None:
             core.follow(watch.resume(clock.mono_ns(), before[1]))
         if upload is not None:
-            start_upload(plan, upload, store, state_dir, clock, stack)
+            start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
         budget = plan.settings.evidence.keep_acknowledged_mb * MB
         live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
         loop = live.Loop(core, inbox, clock)
