@@ -23,7 +23,7 @@ from agent.types import ClockQuality, RecordBatch
 from outbox.outbox_builders import DEVICE, DEVICE_KEY
 
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
-NOW = datetime.now(UTC)  # noqa: DTZ - OpenSSL reads the machine's clock and no other
+NOW = datetime.now(UTC)  # noqa: TID251 - OpenSSL reads the machine's clock and no other
 DAY = timedelta(days=1)
 
 
@@ -123,9 +123,11 @@ def serving(certificate: Path) -> Iterator[str]:
 def through(clock: Box, url: str, authority: Path | None) -> str:
     """How far a request comes: `through` TLS, or why not."""
     trusted = None if authority is None else str(authority)
-    with HttpShore(url, DEVICE, DEVICE_KEY, clock, certificates=trusted, written=WRITTEN) as shore:
-        with pytest.raises(ShoreUnreachable) as caught:
-            shore.deliver(RecordBatch((b"{}",)))
+    with (
+        HttpShore(url, DEVICE, DEVICE_KEY, clock, certificates=trusted, written=WRITTEN) as shore,
+        pytest.raises(ShoreUnreachable) as caught,
+    ):
+        shore.deliver(RecordBatch((b"{}",)))
     text = str(caught.value)
     return "through" if "no JSON object" in text else text
 
