@@ -17,6 +17,7 @@ from agent.event import wire
 from agent.event.events import Events, EventSettings
 from agent.event.evidence import Cameras
 from agent.event.installation import Installation, why_lead_only
+from agent.event.outages import Outages
 from agent.licence.hours import local_time
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
@@ -85,6 +86,7 @@ class Watch:
         self._rules = Rules(settings.terms)
         self._silence = Silence(settings.silence)
         self._events = Events(boot_id, origin, notes=self._notes, settings=settings.events)
+        self._outages = Outages()
         self._anchor: Stamp | None = None
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: float | None = None
@@ -104,9 +106,12 @@ class Watch:
                 self._tell_time(reading.mono_ns, reading.utc, reading.clock_quality)
                 return self._passing(reading.mono_ns)
             case SourceState():
+                self._advance(reading.mono_ns)
                 self._silence.step(reading)
-                ended = reading.source == "gnss" and reading.state is Health.ENDED
-                return self._passing(reading.mono_ns, self._log.flush() if ended else ())
+                records = self._outages.step(reading, self._now)
+                if reading.source == "gnss" and reading.state is Health.ENDED:
+                    records += self._log.flush()
+                return self._passing(reading.mono_ns, records)
             case Sealed():
                 self._advance(reading.mono_ns)
                 return Step(self._now, events=self._events.sealed(self._now, reading))
@@ -215,6 +220,7 @@ class Watch:
             "log": self._log.snapshot(),
             "recogniser": self._recogniser.snapshot(),
             "silence": self._silence.snapshot(),
+            "outages": self._outages.snapshot(),
             "events": self._events.snapshot(),
         }
 
@@ -234,6 +240,7 @@ class Watch:
         self._log.restore(held["log"])
         self._recogniser.restore(held["recogniser"])
         self._silence.restore(held["silence"])
+        self._outages.restore(held.get("outages", {}))
 
     def resume(self, mono_ns: int, last: Stamp) -> Step:
         """The first step after the box was off: the gap, and pictures that will never come.

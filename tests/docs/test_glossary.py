@@ -16,6 +16,7 @@ RECORD_KINDS = (
     "track",
     "time.anchor",
     "gap",
+    "source",
 )
 
 

@@ -259,4 +259,4 @@ def test_the_end_of_a_log_brings_the_rest_of_the_track() -> None:
     steps = run(watch(), [*lying(INSIDE, 0, 300), ended])
     tracks = [body.body["points"] for step in steps for body in step.records if body.kind == "track"]
     assert tracks
-    assert [body.kind for body in steps[-1].records] == ["track"]
+    assert [body.kind for body in steps[-1].records] == ["source", "track"]
