@@ -3,7 +3,7 @@
 import random
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import av
@@ -49,10 +49,12 @@ class VideoSource:
         keep: Keep | None = None,
         source: str | None = None,
         device: Mapping[str, str] | None = None,
+        wait: Callable[[float], bool] | None = None,
     ) -> None:
         """`keep` gets every packet; `source` is the name its states are told under, `camera:NAME` if left out.
 
-        `device` are options of V4L2: `input_format`, `video_size`, `framerate`.
+        `device` are options of V4L2: `input_format`, `video_size`, `framerate`. `wait` lets so many seconds pass
+        between two attempts and says whether the source was closed meanwhile.
         """
         self._url = url.removeprefix("file://")
         self._device = "://" not in self._url and _is_device(Path(self._url))
@@ -69,6 +71,7 @@ class VideoSource:
         self._source = source or f"camera:{camera}"
         self._device_options = dict(device or {})
         self._closed = threading.Event()
+        self._wait = wait or self._closed.wait
         self._said: Health | None = None
         self._wait_s = first_wait_s
         self.beats = 0
@@ -176,7 +179,7 @@ class VideoSource:
         """Wait before the next attempt, in steps of a second that show that somebody is alive here."""
         left_s = self._wait_s * self._jitter.uniform(0.8, 1.2)
         self._wait_s = min(self._wait_s * 2, self._longest_wait_s)
-        while left_s > 0 and not self._closed.wait(min(left_s, 1.0)):
+        while left_s > 0 and not self._wait(min(left_s, 1.0)):
             left_s -= 1.0
             self.beats += 1
 
