@@ -5,6 +5,7 @@
     ├── SentenceError      one NMEA sentence was refused
     ├── SourceError        a receiver or camera failed; the source may recover
     ├── StoreError         the local store cannot be opened or written
+    │   └── StoreDamaged   its bytes are not what was written: a start sets it aside
     ├── ChainError         a record, signature or link does not verify
     └── ShoreError         the far side could not be reached or did not accept
         ├── ShoreUnreachable
@@ -106,6 +107,10 @@ class SourceError(SandwatchError, OSError):
 
 class StoreError(SandwatchError, OSError):
     """The local store cannot be opened, is damaged, or has no room."""
+
+
+class StoreDamaged(StoreError):
+    """The database is damaged. The next start keeps it aside and goes on with what can be saved."""
 
 
 class ChainError(SandwatchError, ValueError):

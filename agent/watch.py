@@ -8,6 +8,7 @@ byte for byte, live or replayed. Its whole memory is `snapshot()`, which the sto
 of the same commit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -30,6 +31,7 @@ from agent.types import (
     Body,
     ClockQuality,
     EventChange,
+    EvidenceFile,
     Fix,
     Happening,
     Heading,
@@ -242,10 +244,13 @@ class Watch:
         self._silence.restore(held["silence"])
         self._outages.restore(held.get("outages", {}))
 
-    def resume(self, mono_ns: int, last: Stamp) -> Step:
+    def resume(
+        self, mono_ns: int, last: Stamp, sealed: Callable[[str], tuple[EvidenceFile, ...]] = lambda _: ()
+    ) -> Step:
         """The first step after the box was off: the gap, and pictures that will never come.
 
-        `last` is the stamp of the last commit before (of this boot or another).
+        `last` is the stamp of the last commit before (of this boot or another); `sealed` gives once what is on
+        disk of an event whose seal order was carried out and never answered.
         """
         self._advance(mono_ns)
         gap = Body(
@@ -260,10 +265,10 @@ class Watch:
         )
         changes: tuple[EventChange, ...] = ()
         for event_id in self._events.unanswered():
-            lost = Sealed(
-                self._now.mono_ns, event_id, (), problem="the agent stopped before they were on disk"
-            )
-            changes += self._events.sealed(self._now, lost)
+            files = sealed(event_id)
+            problem = None if files else "the agent stopped before they were on disk"
+            answer = Sealed(self._now.mono_ns, event_id, files, problem)
+            changes += self._events.sealed(self._now, answer)
         self._look_s = None
         return Step(self._now, events=changes, records=(gap,))
 

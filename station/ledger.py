@@ -11,6 +11,7 @@ from agent.errors import ChainError
 from agent.event import chain, wire
 from agent.event.chain import Head, Record
 from station import tables
+from station.alarms import AlarmKind, end_gaps, raise_alarm
 from station.projection import project
 from station.refusal import Refusal
 from station.store import Store
@@ -40,10 +41,10 @@ def read_batch(raws: Sequence[bytes], device: str, key: Ed25519PublicKey) -> lis
                     f"record is of device {record.device!r}, the request is signed by {device!r}"
                 )
             chain.check_signature(record, key)
-            if batch and record.seq != batch[-1].seq + 1:
-                raise ChainError(f"does not follow seq {batch[-1].seq} before it in the batch")
-            if batch and record.prev != batch[-1].hash:
-                raise ChainError("does not link to the record before it in the batch")
+            if batch:
+                problem = chain.break_in(Head(batch[-1].seq, batch[-1].hash), record)
+                if problem is not None:
+                    raise ChainError(problem)
         except ValueError as error:  # ChainError among them; a number too long for Python is another
             raise Refusal(
                 422, "record", f"record {position} of the batch: {error}", {"seq": seq, "position": position}
@@ -59,11 +60,23 @@ def accept(store: Store, device: str, batch: Sequence[Record], now: datetime) ->
     """
     received_utc = wire.utc_text(now)
     with store.writing() as connection:
-        head = _lock(connection, device)
-        contradicts = _contradiction(connection, device, head, batch)
-        if contradicts is None:
+        head = lock_head(connection, device)
+        offered = _beyond(head, batch)
+        contradicts = None if offered is not None else _contradiction(connection, device, head, batch)
+        if offered is not None:
+            raise_alarm(connection, device, AlarmKind.GAP, offered, head.seq, received_utc)
+        elif contradicts is None:
             return _add(connection, device, head, batch, received_utc)
-        _keep_fork(connection, batch[contradicts:], received_utc)
+        else:
+            _keep_fork(connection, batch[contradicts:], received_utc)
+            raise_alarm(connection, device, AlarmKind.FORK, batch[contradicts].seq, head.seq, received_utc)
+    if contradicts is None:
+        raise Refusal(
+            409,
+            "gap",
+            f"the batch begins at seq {offered}, the next record here is {head.seq + 1}",
+            {"held_through_seq": head.seq, "head": head.hash},
+        )
     seq = batch[contradicts].seq
     raise Refusal(
         409,
@@ -81,7 +94,8 @@ def head_of(connection: sa.Connection, device: str) -> Head:
     return Head(row.head_seq, row.head_hash)
 
 
-def _lock(connection: sa.Connection, device: str) -> Head:
+def lock_head(connection: sa.Connection, device: str) -> Head:
+    """Where the chain of `device` stands, held for this transaction alone."""
     table = tables.devices
     row = connection.execute(
         sa.select(table.c.head_seq, table.c.head_hash).where(table.c.id == device).with_for_update()
@@ -89,34 +103,44 @@ def _lock(connection: sa.Connection, device: str) -> Head:
     return Head(row.head_seq, row.head_hash)
 
 
-def _contradiction(connection: sa.Connection, device: str, head: Head, batch: Sequence[Record]) -> int | None:
-    """Index of the first record that contradicts what is held; raises Refusal `gap` where none could tell."""
+def _beyond(head: Head, batch: Sequence[Record]) -> int | None:
+    """The seq a batch begins at, if what should stand before it is not here."""
     if not batch:
         return None
-    if batch[0].seq > head.seq + 1:
-        raise Refusal(
-            409,
-            "gap",
-            f"the batch begins at seq {batch[0].seq}, the next record here is {head.seq + 1}",
-            {"held_through_seq": head.seq, "head": head.hash},
-        )
-    table = tables.records
-    held: dict[int, str] = {
-        row.seq: row.hash
-        for row in connection.execute(
-            sa.select(table.c.seq, table.c.hash).where(
-                table.c.device == device,
-                table.c.seq >= batch[0].seq,
-                table.c.seq <= min(batch[-1].seq, head.seq),
-            )
-        )
-    }
+    after = chain.continues(batch[0])
+    return batch[0].seq if after > head.seq else None
+
+
+def _contradiction(connection: sa.Connection, device: str, head: Head, batch: Sequence[Record]) -> int | None:
+    """Index of the first record that contradicts what is held or what a head told."""
+    if not batch:
+        return None
+    held, told = (
+        _hashes(connection, table, device, batch[0].seq, batch[-1].seq)
+        for table in (tables.records, tables.heads)
+    )
     for index, record in enumerate(batch):
-        same = record.hash == held[record.seq] if record.seq in held else record.seq > head.seq
-        follows = record.seq != head.seq + 1 or record.prev == head.hash
-        if not (same and follows):
+        same = record.hash in held[record.seq] if record.seq in held else record.seq > head.seq
+        bound = record.hash in told.get(record.seq, {record.hash})
+        follows = record.seq <= head.seq or index > 0 or chain.break_in(head, record) is None
+        if not (same and bound and follows):
             return index
     return None
+
+
+def _hashes(
+    connection: sa.Connection, table: sa.Table, device: str, first_seq: int, last_seq: int
+) -> dict[int, set[str]]:
+    column = table.c
+    rows = connection.execute(
+        sa.select(column.seq, column.hash).where(
+            column.device == device, column.seq >= first_seq, column.seq <= last_seq
+        )
+    )
+    hashes: dict[int, set[str]] = {}
+    for row in rows:
+        hashes.setdefault(row.seq, set()).add(row.hash)
+    return hashes
 
 
 def _add(
@@ -125,6 +149,8 @@ def _add(
     for record in batch:
         if record.seq <= head.seq:
             continue
+        if record.kind == chain.SEGMENT_KIND:
+            raise_alarm(connection, device, AlarmKind.SEGMENT, record.seq, head.seq, received_utc)
         problem = project(connection, record, received_utc)
         connection.execute(
             sa.insert(tables.records).values(
@@ -144,6 +170,7 @@ def _add(
         .where(tables.devices.c.id == device)
         .values(head_seq=head.seq, head_hash=head.hash, last_seen_utc=received_utc)
     )
+    end_gaps(connection, device, head.seq, received_utc)
     named = set[str]().union(*(wire.evidence_named(record.body) for record in batch))
     return Taken(head, _held(connection, device, named), lacking(connection, device))
 

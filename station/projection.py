@@ -34,6 +34,8 @@ def project(connection: sa.Connection, record: Record, received_utc: str) -> str
                 _track(connection, record)
             elif record.kind == "config.applied":
                 _config(connection, record)
+            elif record.kind == "tombstone":
+                _tombstone(connection, record)
             _evidence(connection, record)
     except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError
         return f"{record.kind}: {error}"
@@ -128,6 +130,22 @@ def _config(connection: sa.Connection, record: Record) -> None:
     connection.execute(
         sa.insert(tables.configs).values(
             device=record.device, seq=record.seq, body=wire.canonical(dict(record.body)).decode()
+        )
+    )
+
+
+def _tombstone(connection: sa.Connection, record: Record) -> None:
+    """What the box had to delete will never come: it is not waited for any more."""
+    deleted = record.body.get("deleted")
+    gone = (
+        [item.get("sha256") for item in deleted if isinstance(item, dict)]
+        if isinstance(deleted, list)
+        else []
+    )
+    column = tables.evidence.c
+    connection.execute(
+        sa.delete(tables.evidence).where(
+            column.device == record.device, ~column.held, column.sha256.in_([str(each) for each in gone])
         )
     )
 

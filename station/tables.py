@@ -120,3 +120,18 @@ evidence = sa.Table(
     sa.Index("evidence_lacking", "device", "held", "seq"),
     sa.Index("evidence_by_digest", "sha256"),
 )
+
+# What a person should look at: two chains under one key, an older card, a hole, a damaged store.
+alarms = sa.Table(
+    "alarms",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("device", sa.ForeignKey("devices.id"), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # the record it is about
+    sa.Column("known_seq", sa.BigInteger, nullable=False),  # how far the chain was known here
+    sa.Column("raised_utc", sa.String(24), nullable=False),
+    sa.Column("last_utc", sa.String(24), nullable=False),  # when it was seen last
+    sa.Column("ended_utc", sa.String(24)),
+    sa.Index("alarms_of_device", "device", "ended_utc"),
+)

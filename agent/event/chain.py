@@ -7,6 +7,10 @@ A record is one JSON object in canonical bytes (RFC 8785):
 `prev` is the SHA-256 (hex) of the previous record's canonical bytes, `sig` included; the first record of
 a chain has sixty-four zeros. `sig` is Ed25519 (RFC 8032, base64url without padding) over the canonical
 bytes of the record without `sig`. Ed25519 is deterministic, so a replay signs the same bytes again.
+
+A chain may have segments. After a store was damaged nobody on the box knows how far the chain had come, so the
+next segment begins at a number that was never used (a multiple of SEGMENT_RECORDS, plus one) with a record
+`chain.segment`; it links to the last record that could be saved, `after_seq` in its body.
 """
 
 import base64
@@ -30,6 +34,8 @@ RECORD_KEYS = frozenset(
     ("v", "device", "seq", "boot_id", "mono_ns", "utc", "clock_quality", "kind", "body", "prev", "sig")
 )
 RECORD_LIMIT_BYTES = 1 << 20
+SEGMENT_KIND = "chain.segment"
+SEGMENT_RECORDS = 1_000_000_000  # numbers of one segment: no box writes so many
 MONO_DIGITS = 19  # three centuries of nanoseconds
 
 
@@ -175,6 +181,30 @@ def check_signature(record: Record, key: Ed25519PublicKey) -> None:
     _check_signature(_object(record.raw), key)
 
 
+def continues(record: Record) -> int:
+    """The seq of the record this one stands behind: the one before it, or what a segment could save."""
+    if record.kind != SEGMENT_KIND:
+        return record.seq - 1
+    after = record.body.get("after_seq")
+    known = isinstance(after, int) and not isinstance(after, bool) and 0 <= after < record.seq
+    return cast("int", after) if known and record.seq % SEGMENT_RECORDS == 1 else record.seq - 1
+
+
+def break_in(head: Head, record: Record) -> str | None:
+    """Why `record` cannot stand behind `head`, in words; None where it can.
+
+    A segment may begin behind more than its box could save: the station holds what the card had lost.
+    """
+    after = continues(record)
+    if record.seq <= head.seq:
+        return f"stands behind seq {head.seq}: out of order, repeated or inserted"
+    if after > head.seq:
+        return f"stands behind seq {head.seq}: seq {head.seq + 1} to {after} are missing"
+    if after == head.seq and record.prev != head.hash:
+        return f"does not link to seq {head.seq} as it stands here: that one is not the record it was written after"
+    return None
+
+
 class Chain:
     """Signs records one after the other. Holds the head; stores nothing."""
 
@@ -208,7 +238,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with the record at `position` (from 1) of a chain; `seq` as far as it could be read."""
+    """What is wrong with the record at `position` (from 1) of a chain; `seq` is its own, or what should stand there."""
 
     position: int
     seq: int | None
@@ -222,27 +252,24 @@ class Fault:
 def faults(raws: Iterable[bytes], key: Ed25519PublicKey, start: Head | None = None) -> Iterator[Fault]:
     """Check a run of records that should follow `start`; gives every fault, in order.
 
-    With `start` None the first readable record is taken as given (a part of a chain can be checked).
+    With `start` None the first readable record is taken as given (a part of a chain can be checked). A fault
+    does not hide the next: whatever stands in a place is what the following record must link to.
     """
     head = start
     for position, raw in enumerate(raws, start=1):
         try:
             record = read_record(raw)
         except ChainError as error:
-            yield Fault(position, None, str(error))
-            head = None
+            expected = None if head is None else head.seq + 1
+            yield Fault(position, expected, f"unreadable: {error}")
+            head = None if expected is None else Head(expected, hashlib.sha256(raw).hexdigest())
             continue
         try:
             check_signature(record, key)
         except ChainError as error:
             yield Fault(position, record.seq, str(error))
-        if head is not None:
-            if record.seq != head.seq + 1:
-                yield Fault(
-                    position, record.seq, f"follows seq {head.seq}: a record is missing or out of order"
-                )
-            elif record.prev != head.hash:
-                yield Fault(
-                    position, record.seq, "does not link to the record before it (that one was changed)"
-                )
-        head = Head(record.seq, record.hash)
+        problem = None if head is None else break_in(head, record)
+        if problem is not None:
+            yield Fault(position, record.seq, problem)
+        if head is None or record.seq > head.seq:
+            head = Head(record.seq, record.hash)

@@ -18,6 +18,7 @@ from agent.eyes.ring import Ring, Still, encode
 from agent.eyes.seal import NO_GUARD, Guard, best, seal_clip, seal_stills, spread
 from agent.eyes.view import View
 from agent.ports import Detector, Source
+from agent.sidecar import note_down
 from agent.types import Frame, Look, Observation, Seal, Sealed, SourceState
 
 BEST_OF = 6  # keyframes of the main stream that are decoded and looked at for the best still
@@ -157,12 +158,14 @@ class Eyes:
                 # A camera that gives single pictures has no film, and nobody was promised one.
                 return Sealed(order.to_mono_ns, order.event_id, (), None, order.camera, order.want)
             runs = pending.recording.finish()
-            return seal_clip(
+            sealed = seal_clip(
                 order, runs, self._evidence_root, self._guard, cut_short=pending.recording.cut_short
             )
+            return note_down(sealed, self._evidence_root)
         stills = self._stills(order)
         chosen = best(stills) if order.want == "best" else spread(stills, order.most)
-        return seal_stills(order, chosen, self._evidence_root, self._guard)
+        sealed = seal_stills(order, chosen, self._evidence_root, self._guard)
+        return note_down(sealed, self._evidence_root)
 
     def _stills(self, order: Seal) -> tuple[Still, ...]:
         """Looks of the span; where the looks are at a small second stream, pictures of the main stream."""

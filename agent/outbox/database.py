@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from agent.durable import make_folder, sync_folder
-from agent.errors import StoreError
-from agent.outbox.schema import KNOWN, outbox_schema
+from agent.errors import StoreDamaged, StoreError
+from agent.outbox.schema import KNOWN, TABLE_NAMES, outbox_schema
 
 DATABASE = "outbox.sqlite3"
 LOCK = "outbox.lock"
@@ -32,11 +32,11 @@ REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened. Check that the folder exists, belongs to this user and has room",
     sqlite3.SQLITE_IOERR: "the disk answered with an error. Check the card and its contact, and that there is room",
     sqlite3.SQLITE_BUSY: "another program holds it. Close the program that has the file open",
-    sqlite3.SQLITE_CORRUPT: "it is damaged. Keep a copy of the whole folder for the station, then move it away and "
-    "start again",
-    sqlite3.SQLITE_NOTADB: "it is not an outbox database or its beginning is damaged. Keep a copy of the whole folder "
-    "for the station, then move it away and start again",
+    sqlite3.SQLITE_CORRUPT: "it is damaged. The next start sets it aside and saves what can be read",
+    sqlite3.SQLITE_NOTADB: "it is not an outbox database or its beginning is damaged. The next start sets it aside",
 }
+DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file is shorter than it says
 
 
 @contextmanager
@@ -45,7 +45,11 @@ def sentences(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte: the extended codes refine it
+        extended = getattr(error, "sqlite_errorcode", 0)
+        code = extended & 0xFF  # the low byte: the extended codes refine it
+        if code in DAMAGE or extended == SHORT_READ:
+            remedy = REMEDIES.get(code, REMEDIES[sqlite3.SQLITE_CORRUPT])
+            raise StoreDamaged(f"outbox {path}: {remedy} ({error})") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _no_room(path.parent):
             code = sqlite3.SQLITE_FULL  # for its index file SQLite says "I/O error" where the disk is full
         remedy = REMEDIES.get(code, "SQLite refused. Keep a copy of the folder and report this sentence")
@@ -69,7 +73,7 @@ def open_writing(folder: Path) -> Database:
             _settle(db, path)
             _check_whole(db, path)
             _check_known(db, path)
-            outbox_schema.apply(db)
+            _bring_up(db, path)
         except BaseException:
             db.close()
             raise
@@ -156,18 +160,30 @@ def _settle(db: Database, path: Path) -> None:
 def _check_whole(db: Database, path: Path) -> None:
     problems = [row[0] for row in db.execute("PRAGMA quick_check(3)").fetchall()]
     if problems != ["ok"]:
-        raise StoreError(
-            f"outbox {path}: it is damaged ({problems[0]}). Keep a copy of the whole folder for the station, "
-            "then move it away and start again"
-        )
+        raise StoreDamaged(f"outbox {path}: it is damaged ({problems[0]})")
 
 
 def _check_known(db: Database, path: Path) -> None:
-    unknown = {migration.name for migration in outbox_schema.applied(db)} - KNOWN
+    applied = {migration.name for migration in outbox_schema.applied(db)}
+    unknown = applied - KNOWN
+    if unknown and not applied > KNOWN:  # a newer version knows ours and more; this is a damaged name
+        raise StoreDamaged(f"outbox {path}: it is damaged (it names no version of its tables)")
     if unknown:
         raise StoreError(
             f"outbox {path} was written by a newer sandwatch ({', '.join(sorted(unknown))}): install that version"
         )
+
+
+def _bring_up(db: Database, path: Path) -> None:
+    try:
+        outbox_schema.apply(db)
+        for table in TABLE_NAMES:
+            db[table].count_where("0")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        # Not the disk and not a lock: a table that is not there, or not as this program made it.
+        raise StoreDamaged(f"outbox {path}: it is damaged ({error})") from error
 
 
 def _check_current(db: Database, path: Path) -> None:

@@ -1,9 +1,17 @@
-"""Room for the next event: acknowledged evidence beyond a budget goes, oldest first. Nothing else ever does."""
+"""Room for the next event. Acknowledged evidence beyond a budget goes, oldest first.
 
-from collections.abc import Sequence
+Below the floor of free room what was never sent goes too: clips before stills, oldest first, no more than
+needed. That is a loss, so a `tombstone` record that names each file is committed before it goes.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent.outbox.store import Store, StoredEvidence
+
+INODES_PER_FILE = 2  # the file and its note
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +22,49 @@ class Retired:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Room that is kept free on the disk of the evidence."""
+
+    free_bytes: int
+    free_inodes: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """How much is lacking to the floor."""
+
+    bytes: int
+    inodes: int
+
+    def __bool__(self) -> bool:
+        return self.bytes > 0 or self.inodes > 0
+
+
+def shortage(folder: Path, floor: Floor) -> Shortage:
+    """What lacks to the floor on the disk of `folder`; disks that count no inodes lack none."""
+    room = os.statvfs(folder if folder.exists() else folder.parent)
+    inodes = floor.free_inodes - room.f_favail if room.f_files else 0
+    return Shortage(floor.free_bytes - room.f_bavail * room.f_frsize, inodes)
+
+
+def enough(files: Iterable[StoredEvidence], lacking: Shortage) -> tuple[StoredEvidence, ...]:
+    """The first of these files whose going makes up for what lacks."""
+    going: list[StoredEvidence] = []
+    size, inodes = lacking.bytes, lacking.inodes
+    for file in files:
+        if size <= 0 and inodes <= 0:
+            break
+        going.append(file)
+        size -= file.size_bytes
+        inodes -= INODES_PER_FILE
+    return tuple(going)
+
+
 def beyond_budget(held: Sequence[StoredEvidence], budget_bytes: int) -> tuple[StoredEvidence, ...]:
     """Of acknowledged files, oldest first, those that must go for the rest to fit into the budget."""
     over = sum(file.size_bytes for file in held) - budget_bytes
-    going: list[StoredEvidence] = []
-    for file in held:
-        if over <= 0:
-            break
-        going.append(file)
-        over -= file.size_bytes
-    return tuple(going)
+    return enough(held, Shortage(over, 0))
 
 
 def retire(store: Store, budget_bytes: int) -> Retired:
@@ -34,3 +75,18 @@ def retire(store: Store, budget_bytes: int) -> Retired:
     going = beyond_budget(store.held_evidence(), budget_bytes)
     files = store.retire([file.sha256 for file in going])
     return Retired(files, sum(file.size_bytes for file in going))
+
+
+def retire_held(store: Store, floor: Floor) -> int:
+    """Below the floor, delete acknowledged evidence first; returns how many files went."""
+    lacking = shortage(store.evidence_root, floor)
+    if not lacking:
+        return 0
+    going = enough(store.held_evidence(), lacking)
+    return store.retire([file.sha256 for file in going]) if going else 0
+
+
+def unsent_to_drop(store: Store, floor: Floor) -> tuple[StoredEvidence, ...]:
+    """Below the floor, what was never sent and has to go: the least and the oldest first."""
+    lacking = shortage(store.evidence_root, floor)
+    return enough(store.unsent_evidence(), lacking) if lacking else ()

@@ -6,6 +6,8 @@ delivery  one row: through which record the station has acknowledged. Acknowledg
 receipts  the station's signed word; those that let evidence go are kept, of the others the newest
 evidence  files named by records. `file`: kept, going (decided, not yet removed), gone
 state     one row: what the watch remembers, through which reading, and the head of the chain
+segments  where the chain began anew after a damaged store, and the hash it links to
+facts     what the store noticed and the chain has still to say; each goes with the record that says it
 meta      one row: whose outbox this is
 heads     the station's signed answers to the heads it was told, the newest of them
 spent     bytes a day and kind of link
@@ -121,4 +123,26 @@ def delivery_tables(db: Database) -> None:
         db.execute(statement)
 
 
-KNOWN = frozenset((first_tables.__name__, delivery_tables.__name__))
+@outbox_schema()
+def segments_and_facts(db: Database) -> None:
+    db.execute("CREATE TABLE segments (number INTEGER PRIMARY KEY, prev TEXT NOT NULL) STRICT")
+    db.execute(
+        "CREATE TABLE facts (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT"
+    )
+    db.execute("ALTER TABLE state ADD COLUMN digest TEXT")
+
+
+KNOWN = frozenset((first_tables.__name__, delivery_tables.__name__, segments_and_facts.__name__))
+TABLE_NAMES = (
+    "meta",
+    "records",
+    "delivery",
+    "receipts",
+    "evidence",
+    "state",
+    "heads",
+    "spent",
+    "parked",
+    "segments",
+    "facts",
+)

@@ -1,10 +1,16 @@
 """The outbox on the box: what is signed is kept here until the station's receipt says that it has it.
 
+A damaged database never keeps the box from starting: it is set aside whole, what can be read of it is taken
+over, and the chain goes on in a new segment whose first record says so (`agent.outbox.damage`).
+
 `commit` is one transaction: the records, the names of their evidence and what the watch remembers, durable
 when it returns. A record follows the one before it; a record never names a file that is not on disk. Only
 `accept`, with a receipt that verified and that speaks of our own history, marks anything as delivered.
 """
 
+import hashlib
+import json
+import logging
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,12 +20,16 @@ from pathlib import Path
 from typing import Literal, cast
 
 from agent.durable import evidence_path, sync_folder
-from agent.errors import ChainError, StoreError
+from agent.errors import ChainError, StoreDamaged, StoreError
 from agent.event import chain, wire
 from agent.event.receipt import Receipt
-from agent.outbox import database
+from agent.outbox import damage, database, wal
+from agent.outbox.found import Found, find
 from agent.outbox.journal import Journal
+from agent.sidecar import sidecar_path
 from agent.types import EvidenceFile, Json
+
+log = logging.getLogger(__name__)
 
 BATCH_RECORDS = 512
 BATCH_BYTES = 4 << 20
@@ -46,6 +56,15 @@ class StoredEvidence:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the store noticed: the kind and body of the record that has to say it."""
+
+    number: int
+    kind: str
+    body: dict[str, Json]
+
+
 NEXT_RECORDS = (
     "SELECT raw FROM records WHERE seq > (SELECT acked_through_seq FROM delivery) AND seq <= ?"
     " ORDER BY seq LIMIT ?"
@@ -60,20 +79,39 @@ NEXT_EVIDENCE = (
 class Store(Journal):
     """The one writer of an outbox. Safe from any thread of the process; raises StoreError."""
 
+    strays: tuple[Found, ...] = ()  # evidence on disk that no record names, found at the start
+
     def __init__(self, folder: Path, device: str, evidence_root: Path | None = None) -> None:
         """Open or make the outbox in `folder`; evidence lies in `evidence_root`, by default inside `folder`."""
         self._handle = database.lock(folder)
+        self._folder = folder
+        self._device = device
+        self.evidence_root = evidence_root or folder / EVIDENCE_FOLDER
         try:
-            super().__init__(database.open_writing(folder), folder)
             try:
-                self.evidence_root = evidence_root or folder / EVIDENCE_FOLDER
-                self._claim(device)
-                self._check_head()
-            except BaseException:
-                self._db.close()
-                raise
+                self._open(folder)
+            except StoreDamaged as error:
+                log.critical("%s; it is set aside", error)
+                damage.set_aside(folder)
+                self._open(folder)
         except BaseException:
             os.close(self._handle)
+            raise
+
+    def _open(self, folder: Path) -> None:
+        problem = wal.log_damage(folder / (database.DATABASE + "-wal"))
+        if problem is not None:
+            raise StoreDamaged(f"outbox {folder / database.DATABASE}: it is damaged ({problem})")
+        super().__init__(database.open_writing(folder), folder)
+        try:
+            self._claim()
+            self._check_head()
+            self._check_pending()
+            self._check_state()
+            self._take_over(damage.set_aside_count(folder))
+            self._look_for_strays()
+        except BaseException:
+            self._db.close()
             raise
 
     @classmethod
@@ -96,8 +134,14 @@ class Store(Journal):
         evidence: Sequence[EvidenceFile],
         state: Json,
         through_reading: int,
+        *,
+        said: Collection[int] = (),
+        dropped: Collection[str] = (),
     ) -> None:
         """Keep records, their evidence and the watch's memory in one transaction, durable on return.
+
+        `said` are the facts these records say; they are struck off. `dropped` are the files a tombstone among
+        the records names: they may be deleted from now on.
 
         Raises ChainError for a record that does not follow the head or is of another device, EvidenceMissing
         for a digest without its file, StoreError where the disk refuses. Then nothing was kept.
@@ -105,7 +149,7 @@ class Store(Journal):
         snapshot = wire.canonical(state).decode()
         files = {file.sha256: file for file in evidence}
         with self._writing() as conn:
-            head = self.head()
+            head = self.foothold()
             for record in records:
                 self._check_follows(head, record)
                 head = chain.Head(record.seq, record.hash)
@@ -122,10 +166,26 @@ class Store(Journal):
                         f"evidence {sha256} ({file.kind}) is named by none of the records it came with"
                     )
             conn.execute(
-                "INSERT OR REPLACE INTO state (id, snapshot, through_reading, head_seq, head_hash)"
-                " VALUES (1, ?, ?, ?, ?)",
-                (snapshot, through_reading, head.seq, head.hash),
+                "INSERT OR REPLACE INTO state (id, snapshot, through_reading, head_seq, head_hash, digest)"
+                " VALUES (1, ?, ?, ?, ?, ?)",
+                (snapshot, through_reading, head.seq, head.hash, damage.digest(snapshot)),
             )
+            conn.executemany("DELETE FROM facts WHERE number = ?", [(number,) for number in said])
+            conn.executemany(
+                "UPDATE evidence SET file = 'going' WHERE sha256 = ? AND file = 'kept'",
+                [(sha256,) for sha256 in dropped],
+            )
+
+    def facts(self) -> tuple[Fact, ...]:
+        """What the store noticed and the chain has still to say, oldest first."""
+        rows = self._rows("SELECT number, kind, body FROM facts ORDER BY number")
+        return tuple(Fact(number, kind, json.loads(body)) for number, kind, body in rows)
+
+    def adopt(self, event_id: str) -> tuple[EvidenceFile, ...]:
+        """Files found at the start whose notes name this event: its pictures were on disk after all."""
+        mine = tuple(found.file for found in self.strays if found.event_id == event_id)
+        self.strays = tuple(found for found in self.strays if found.event_id != event_id)
+        return mine
 
     def _name(self, conn: sqlite3.Connection, seq: int, sha256: str, file: EvidenceFile | None) -> None:
         known = self._row("SELECT file, media_type, size_bytes FROM evidence WHERE sha256 = ?", sha256)
@@ -156,7 +216,7 @@ class Store(Journal):
             raise ChainError(
                 f"record seq {record.seq} is of device {record.device!r}, this outbox of {self._device!r}"
             )
-        if record.seq != head.seq + 1 or record.prev != head.hash:
+        if chain.break_in(head, record) is not None or record.seq != head.seq + 1:
             raise ChainError(
                 f"record seq {record.seq} does not follow the head of the outbox (seq {head.seq}): "
                 "take the chain up again from the outbox's head"
@@ -208,6 +268,7 @@ class Store(Journal):
                     f"{receipt.head[:16]}…, ours is {own[:16] + '…' if own else 'not written yet'}. "
                     "Nothing is marked as delivered; was this box's outbox restored or its key copied?"
                 )
+            self._notice_rollback(conn, receipt.through_seq, receipt.utc, receipt.station)
             number = conn.execute(
                 "INSERT INTO receipts (station, through_seq, utc, raw) VALUES (?, ?, ?, ?)",
                 (receipt.station, receipt.through_seq, receipt.utc, receipt.raw),
@@ -230,12 +291,35 @@ class Store(Journal):
         with self._writing() as conn:
             back = max(0, self.acked_through() - held_through_seq)
             if back:
+                self._notice_rollback(conn, held_through_seq, None, None)
                 conn.execute("UPDATE delivery SET acked_through_seq = ?", (held_through_seq,))
                 conn.execute(
                     "UPDATE evidence SET receipt = NULL WHERE seq > ? AND receipt IS NOT NULL AND file = 'kept'",
                     (held_through_seq,),
                 )
         return back
+
+    def _notice_rollback(
+        self, conn: sqlite3.Connection, through_seq: int, utc: str | None, station: str | None
+    ) -> None:
+        """A station that holds less than it signed for was set back: the chain has to say so, once a time."""
+        signed = self._row("SELECT max(through_seq) FROM receipts")[0] or 0
+        if through_seq >= signed or self._row("SELECT 1 FROM facts WHERE kind = 'station.behind'"):
+            return
+        body: Json = {
+            "through_seq": through_seq,
+            "signed_through_seq": signed,
+            "utc": utc,
+            "station": station,
+        }
+        log.error(
+            "the station holds records through %d, it had signed for %d: was it set back?",
+            through_seq,
+            signed,
+        )
+        conn.execute(
+            "INSERT INTO facts (kind, body) VALUES ('station.behind', ?)", (wire.canonical(body).decode(),)
+        )
 
     def lacking(self, digests: Iterable[str]) -> int:
         """The station says it lacks these files: send those again that are still here. Returns how many."""
@@ -252,6 +336,14 @@ class Store(Journal):
         rows = self._rows(
             "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence"
             " WHERE receipt IS NOT NULL AND file = 'kept' ORDER BY seq"
+        )
+        return tuple(StoredEvidence(*row) for row in rows)
+
+    def unsent_evidence(self) -> tuple[StoredEvidence, ...]:
+        """Files on this box that no receipt acknowledged: clips before stills, oldest first."""
+        rows = self._rows(
+            "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence"
+            " WHERE receipt IS NULL AND file = 'kept' ORDER BY kind, seq"
         )
         return tuple(StoredEvidence(*row) for row in rows)
 
@@ -273,6 +365,7 @@ class Store(Journal):
             try:
                 for path in paths:
                     path.unlink(missing_ok=True)
+                    sidecar_path(path).unlink(missing_ok=True)
                 for folder in {path.parent for path in paths if path.parent.is_dir()}:
                     sync_folder(folder)
             except OSError as error:
@@ -326,15 +419,20 @@ class Store(Journal):
                     conn.execute("ROLLBACK")
                 raise
 
-    def _claim(self, device: str) -> None:
+    def _claim(self) -> None:
         """Write whose outbox this is. The write on every start shows a full or read-only disk at once."""
-        self._device = device
+        device = self._device
         with self._writing() as conn:
             conn.execute(
                 "INSERT INTO meta (id, device) VALUES (1, ?) ON CONFLICT DO UPDATE SET id = 1", (device,)
             )
             owner = self.device()
             if owner != device:
+                last = next(self.records(self.head().seq), None)
+                if last is not None and _device_of(last) == device:
+                    raise StoreDamaged(
+                        f"outbox {self._path}: it is damaged (its records are not its owner's)"
+                    )
                 raise StoreError(
                     f"outbox {self._path} belongs to device {owner!r}, the settings say {device!r}. "
                     "Correct the settings, or name another folder"
@@ -342,12 +440,106 @@ class Store(Journal):
 
     def _check_head(self) -> None:
         row = self._row("SELECT head_seq, head_hash FROM state")
-        head = self.head()
+        head = self.foothold()
         if row and chain.Head(*row) != head:
-            raise StoreError(
-                f"outbox {self._path}: its last record is seq {head.seq}, the watch stood at seq {row[0]}. Records "
-                "were lost or added by another program; keep a copy of the whole folder, then move it away"
+            raise StoreDamaged(
+                f"outbox {self._path}: its last record is seq {head.seq}, the watch stood at seq {row[0]}: records "
+                "were lost or added by another program"
             )
+        if not 0 <= self.acked_through() <= head.seq:
+            raise StoreDamaged(f"outbox {self._path}: more is acknowledged than was ever written")
+
+    def _check_pending(self) -> None:
+        """What is still to be sent must be what was signed; a page check does not look into records."""
+        from_seq = max(1, min(self.acked_through() + 1, self.head().seq))
+        with database.sentences(self._path):
+            for seq, wanted, raw in self._db.conn.execute(
+                "SELECT seq, hash, raw FROM records WHERE seq >= ?", (from_seq,)
+            ):
+                if hashlib.sha256(raw).hexdigest() != wanted:
+                    raise StoreDamaged(f"outbox {self._path}: record seq {seq} is not what was signed")
+
+    def _check_state(self) -> None:
+        row = self._row("SELECT snapshot, digest FROM state")
+        if row and row[1] is not None and damage.digest(row[0]) != row[1]:
+            raise StoreDamaged(f"outbox {self._path}: the memory of the watch is not what was written")
+
+    # ── after damage ──────────────────────────────────────────────────────────────────────────────────
+
+    def _take_over(self, number: int) -> None:
+        """Begin segment `number` with what the set-aside outbox still says; a cut in the middle begins again."""
+        if number <= self.segment():
+            return
+        saved = damage.save(damage.aside(self._folder, number))
+        with self._writing() as conn:
+            conn.executemany(
+                "INSERT INTO records (seq, hash, kind, event_id, raw) VALUES (?, ?, ?, ?, ?)",
+                [(each.seq, each.hash, each.kind, _event_id(each), each.raw) for each in saved.records],
+            )
+            for record in saved.records:
+                self._name_again(conn, record)
+            conn.execute("UPDATE delivery SET acked_through_seq = ?", (saved.acked_through,))
+            if saved.receipt is not None:
+                conn.execute(
+                    "INSERT INTO receipts (station, through_seq, utc, raw) VALUES (?, ?, ?, ?)", saved.receipt
+                )
+            conn.execute("INSERT INTO segments (number, prev) VALUES (?, ?)", (number, saved.head.hash))
+            if saved.state is not None:
+                snapshot, through_reading = saved.state
+                begins = number * chain.SEGMENT_RECORDS
+                conn.execute(
+                    "INSERT INTO state (id, snapshot, through_reading, head_seq, head_hash, digest)"
+                    " VALUES (1, ?, ?, ?, ?, ?)",
+                    (snapshot, through_reading, begins, saved.head.hash, damage.digest(snapshot)),
+                )
+            body: Json = {
+                "after_seq": saved.head.seq,
+                "saved_records": len(saved.records),
+                "memory_saved": saved.state is not None,
+                "set_aside": f"{damage.FOLDER}/{number}",
+                "why": "the database was damaged",
+            }
+            conn.execute(
+                "INSERT INTO facts (kind, body) VALUES (?, ?)",
+                (chain.SEGMENT_KIND, wire.canonical(body).decode()),
+            )
+        log.critical(
+            "outbox %s: segment %d begins behind seq %d; %d record(s) were saved",
+            self._path,
+            number,
+            saved.head.seq,
+            len(saved.records),
+        )
+
+    def _name_again(self, conn: sqlite3.Connection, record: chain.Record) -> None:
+        """The evidence a saved record names, as far as it is still on disk."""
+        for sha256, media_type in wire.evidence_named(record.body).items():
+            try:
+                path = evidence_path(self.evidence_root, sha256, media_type)
+                size = path.stat().st_size
+            except (OSError, KeyError):
+                continue
+            kind = "clip" if media_type == "video/mp4" else "still"
+            conn.execute(
+                "INSERT OR IGNORE INTO evidence (sha256, kind, media_type, size_bytes, seq) VALUES (?, ?, ?, ?, ?)",
+                (sha256, kind, media_type, size, record.seq),
+            )
+
+    def _look_for_strays(self) -> None:
+        known = {row[0] for row in self._rows("SELECT sha256 FROM evidence")}
+        try:
+            self.strays = find(self.evidence_root, known)
+        except OSError as error:
+            raise StoreError(
+                f"the evidence in {self.evidence_root} cannot be read ({error.strerror}). Check its owner and the card"
+            ) from error
+
+
+def _device_of(raw: bytes) -> str | None:
+    try:
+        return chain.read_record(raw).device
+    except ChainError:
+        return None
 
 
 def _event_id(record: chain.Record) -> str | None:

@@ -96,6 +96,19 @@ class View:
         row = self._row("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1")
         return chain.Head(*row) if row else chain.Head()
 
+    def foothold(self) -> chain.Head:
+        """What the next record stands behind: the head, or the place where a new segment begins."""
+        head = self.head()
+        begun = self._row("SELECT number, prev FROM segments ORDER BY number DESC LIMIT 1")
+        if begun and head.seq <= begun[0] * chain.SEGMENT_RECORDS:
+            return chain.Head(begun[0] * chain.SEGMENT_RECORDS, begun[1])
+        return head
+
+    def segment(self) -> int:
+        """How often this chain began anew."""
+        row = self._row("SELECT max(number) FROM segments")
+        return cast("int", row[0] or 0)
+
     def acked_through(self) -> int:
         """The last record the station has acknowledged; 0 for none."""
         return cast("int", self._row("SELECT acked_through_seq FROM delivery")[0])

@@ -14,6 +14,7 @@ from agent.errors import StoreError
 from agent.event import wire
 from agent.event.chain import Chain
 from agent.event.events import evidence_of
+from agent.outbox.retention import Floor, retire_held, unsent_to_drop
 from agent.outbox.store import EvidenceMissing, Store
 from agent.types import EvidenceFile, Json, Look, Reading, Seal, Sealed, Stamp, Step
 from agent.watch import Watch
@@ -21,6 +22,8 @@ from agent.watch import Watch
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY_NS = 60 * 1_000_000_000
+GATHER_NS = 1_000_000_000
+FOUND_AT_ONCE = 200  # files in one record `evidence.found`: far below the size limit of a record
 RETRY_NS = 5 * 1_000_000_000  # a disk that refuses is asked again after this, not at every fix
 
 
@@ -48,7 +51,12 @@ class Core:
         store: Store,
         sight: Sight | None = None,
         listeners: tuple[Listener, ...] = (),
+        floor: Floor | None = None,
     ) -> None:
+        """`floor` is the room that is kept free on the disk of the evidence; None leaves it to others."""
+        self._floor = floor
+        self._said: set[int] = set()
+        self._dropped: set[str] = set()
         self._watch = watch
         self._chain = chain
         self._store = store
@@ -115,22 +123,53 @@ class Core:
         now_ns = step.stamp.mono_ns
         refused = self._refused_ns is not None and now_ns - self._refused_ns < RETRY_NS
         due = self._committed_ns is None or now_ns - self._committed_ns >= COMMIT_EVERY_NS
-        if (self._waiting or due) and not refused:
+        if (due or self._pressing(now_ns)) and not refused:
             self.commit()
         return step
 
-    def follow(self, step: Step) -> None:
-        """A step that came from no reading (the resumption after a gap)."""
-        self._keep(step)
+    def _pressing(self, now_ns: int) -> bool:
+        """An event is durable at once; anything else waits up to a second for company in one commit."""
+        if not self._waiting:
+            return False
+        first_ns = min(at.mono_ns for at, _, _ in self._waiting)
+        return now_ns - first_ns >= GATHER_NS or any(
+            kind.startswith("event.") for _, kind, _ in self._waiting
+        )
+
+    def resume(self, mono_ns: int, last: Stamp) -> None:
+        """Live, after the box was off: the gap, and the pictures that were sealed and not yet named."""
+        self._keep(self._watch.resume(mono_ns, last, self._store.adopt))
+        self.take_in_strays(self._watch.stamp)
+
+    def take_in_strays(self, stamp: Stamp) -> None:
+        """Name what lies on disk and no record names, so that it is delivered like the rest."""
+        strays, self._store.strays = self._store.strays, ()
+        for start in range(0, len(strays), FOUND_AT_ONCE):
+            found = strays[start : start + FOUND_AT_ONCE]
+            body: Mapping[str, Json] = {
+                "evidence": [item.to_json() for item in found],
+                "why": "it was on disk and no record named it",
+            }
+            self._waiting.append((stamp, "evidence.found", body))
+            self._evidence.update({item.file.sha256: item.file for item in found})
 
     def commit(self) -> None:
         """Sign and store what waits, in one transaction. Raises StoreError; everything waits on."""
+        self._say_facts()
+        self._make_room()
         head = self._chain.head
         state = self._memory()
         while True:
             records = [self._chain.append(at, kind, body) for at, kind, body in self._waiting]
             try:
-                self._store.commit(records, tuple(self._evidence.values()), state, self._taken)
+                self._store.commit(
+                    records,
+                    tuple(self._evidence.values()),
+                    state,
+                    self._taken,
+                    said=self._said,
+                    dropped=self._dropped,
+                )
                 break
             except EvidenceMissing as error:
                 log.error("%s", error)
@@ -143,7 +182,38 @@ class Core:
         self._refused_ns = None
         self._waiting.clear()
         self._evidence.clear()
+        self._said.clear()
         self._committed_ns = self._watch.stamp.mono_ns
+        if self._dropped:
+            self._dropped.clear()
+            self._store.retire(())
+
+    def _say_facts(self) -> None:
+        """What the store noticed comes first: a new segment begins before anything else is in it."""
+        news = [fact for fact in self._store.facts() if fact.number not in self._said]
+        self._said.update(fact.number for fact in news)
+        self._waiting[0:0] = [(self._watch.stamp, fact.kind, fact.body) for fact in news]
+
+    def _make_room(self) -> None:
+        """Below the floor even what was never sent must go; the record that says so is committed first."""
+        if self._floor is None:
+            return
+        retire_held(self._store, self._floor)
+        doomed = [
+            file for file in unsent_to_drop(self._store, self._floor) if file.sha256 not in self._dropped
+        ]
+        if not doomed:
+            return
+        body: Mapping[str, Json] = {
+            "deleted": [
+                {"sha256": file.sha256, "kind": file.kind, "size_bytes": file.size_bytes, "seq": file.seq}
+                for file in doomed
+            ],
+            "why": "the disk had less room than is kept free",
+        }
+        log.error("no room: %d file(s) of evidence go before they were sent", len(doomed))
+        self._waiting.append((self._watch.stamp, "tombstone", body))
+        self._dropped.update(file.sha256 for file in doomed)
 
     def _catch_up(self) -> None:
         """Forget what the store has already; where both stand at the same reading they must agree."""
@@ -167,7 +237,7 @@ class Core:
             if sha256 in wire.evidence_named(body):
                 files = cast("list[dict[str, Json]]", body["evidence"])
                 left: list[Json] = [file for file in files if file["sha256"] != sha256]
-                notes = [*cast("list[Json]", body["notes"]), note]
+                notes = [*cast("list[Json]", body.get("notes", [])), note]
                 self._waiting[number] = (at, kind, {**body, "evidence": left, "notes": notes})
 
     def _pass(self, reading: Reading) -> Step:

@@ -50,6 +50,11 @@ def device_key(state_dir: Path) -> Ed25519PrivateKey:
     return held
 
 
-def boot_id() -> str:
-    """The kernel's id of this boot: monotonic stamps of two boots must not be compared."""
-    return os.fsdecode(BOOT_ID.read_bytes()).strip()
+def boot_id(segment: int = 0) -> str:
+    """The kernel's id of this boot: monotonic stamps of two boots must not be compared.
+
+    A later `segment` of the chain is another boot: what the watch had counted in this one may be lost, and
+    no number of an event may be given twice.
+    """
+    kernel = os.fsdecode(BOOT_ID.read_bytes()).strip()
+    return f"{kernel}~{segment}" if segment else kernel

@@ -11,7 +11,7 @@ from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
 
-from agent.errors import StoreError
+from agent.errors import StoreDamaged, StoreError
 from agent.ports import Clock
 from agent.run.core import Core
 from agent.run.inbox import Inbox
@@ -84,6 +84,8 @@ class Loop:
             reading = Tick(self._last_tick_ns, utc, quality)
         try:
             self._core.take(as_recorded(reading))
+        except StoreDamaged:
+            raise  # the next start sets it aside and goes on; nothing this process writes would be kept
         except StoreError as error:
             # What could not be written waits inside the core and goes with the next commit that works.
             if self.counts["store"] % 60 == 0:

@@ -204,6 +204,7 @@ class Delivery(Table):
 
 class Evidence(Table):
     keep_acknowledged_mb: int = Field(default=2000, ge=1)
+    keep_free_mb: int = Field(default=200, ge=1)
     ring_s: float = Field(default=20.0, ge=5, le=300)
     ring_mb: int = Field(default=16, ge=1, le=256)  # of packets, for each camera
 

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import builders
 from agent.event import chain, signed_http, wire
-from agent.event.chain import Chain, Record
+from agent.event.chain import Chain, Head, Record
+from agent.event.head import head_text
 from agent.types import Event, EvidenceFile, Json
 from station.app import Station
 from station.enrolment import enrol
@@ -94,6 +95,10 @@ class Boat:
             assert response.status_code == 200, response.text
             answer = response.json()
         return answer
+
+    def tell_head(self, head: Head | None = None) -> requests.Response:
+        """The end of the chain as it stands, or another."""
+        return self.request("POST", "/v1/heads", head_text(self.device, head or self.chain.head).encode())
 
     def head(self, sha256: str) -> requests.Response:
         return self.request("HEAD", f"/v1/evidence/{sha256}")

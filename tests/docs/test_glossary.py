@@ -17,6 +17,10 @@ RECORD_KINDS = (
     "time.anchor",
     "gap",
     "source",
+    "chain.segment",
+    "evidence.found",
+    "tombstone",
+    "station.behind",
 )
 
 

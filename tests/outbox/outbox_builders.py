@@ -38,7 +38,7 @@ class LostClock(StoppedClock):
 
 def signer(store: Store) -> chain.Chain:
     """The chain as a run takes it up from its outbox."""
-    return chain.Chain(DEVICE, "boot-1", DEVICE_KEY, store.head())
+    return chain.Chain(DEVICE, "boot-1", DEVICE_KEY, store.foothold())
 
 
 def track(chain_: chain.Chain, note: str = "") -> chain.Record:

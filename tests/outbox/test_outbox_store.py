@@ -192,12 +192,12 @@ def test_an_outbox_of_a_newer_program_is_refused(tmp_path: Path) -> None:
         View.open_reading(tmp_path)
 
 
-def test_a_store_whose_last_record_was_taken_away_is_refused(tmp_path: Path) -> None:
+def test_a_store_whose_last_record_was_taken_away_goes_on_in_a_new_segment(tmp_path: Path) -> None:
     with Store.open(tmp_path, DEVICE) as store:
         fill(store, 3)
         store._db.execute("DELETE FROM records WHERE seq = 3")
-    with pytest.raises(StoreError, match="its last record is seq 2, the watch stood at seq 3"):
-        Store.open(tmp_path, DEVICE)
+    with Store.open(tmp_path, DEVICE) as store:
+        assert (store.segment(), store.counts().records) == (1, 2)
 
 
 # ── delivery ──────────────────────────────────────────────────────────────────────────────────────────

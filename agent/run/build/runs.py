@@ -14,7 +14,7 @@ from agent import durable
 from agent.event import wire
 from agent.event.chain import Chain
 from agent.eyes.worker import EyesProcess
-from agent.outbox.retention import retire
+from agent.outbox.retention import Floor, retire
 from agent.outbox.store import Store
 from agent.outbox.view import Counts
 from agent.ports import Clock
@@ -137,7 +137,7 @@ def replay(
         readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
         settings = watch_settings(plan, detector, cameras=_cameras(journey))
         watch = Watch(settings, journey.boot_id, journey.origin)
-        core = Core(watch, Chain(device, journey.boot_id, key, store.head()), store, sight, listeners)
+        core = Core(watch, Chain(device, journey.boot_id, key, store.foothold()), store, sight, listeners)
         done = core.follow_store(journey.boot_id)
         core.apply_config(watch.stamp, config_body(plan, journey.origin, detector))
         if upload is not None:
@@ -215,12 +215,12 @@ def run_live(
     """Watch until `stop`. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
     clock = SystemClock()
     device = plan.settings.device.id
-    boot_id = identity.boot_id()
     origin = Origin("live")
     detector = choose_detector(plan)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(state_dir, device))
         key = identity.device_key(state_dir)
+        boot_id = identity.boot_id(store.segment())
         inbox = Inbox()
         sight = _start_sources(plan, store, inbox, clock, stop, stack, detector)
         if record is not None:
@@ -231,12 +231,15 @@ def run_live(
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
         watch = Watch(watch_settings(plan, detector), boot_id, origin)
-        core = Core(watch, Chain(device, boot_id, key, store.head()), store, sight, listeners)
+        floor = Floor(plan.settings.evidence.keep_free_mb * MB)
+        core = Core(watch, Chain(device, boot_id, key, store.foothold()), store, sight, listeners, floor)
         before = core.last_stamp()
         core.restore()
         core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector))
         if before is not None:
-            core.follow(watch.resume(clock.mono_ns(), before[1]))
+            core.resume(clock.mono_ns(), before[1])
+        else:
+            core.take_in_strays(watch.stamp)
         if upload is not None:
             start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
         budget = plan.settings.evidence.keep_acknowledged_mb * MB

@@ -1,0 +1,156 @@
+"""A box in a process of its own that can be killed, cut off and refused, without starting Python each time."""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeVar
+
+from agent.durable import evidence_path, make_folder, write_file
+from agent.errors import StoreError
+from agent.event import chain
+from agent.outbox.store import Store
+from agent.sidecar import note_down
+from agent.types import EvidenceFile, Sealed
+from outbox.outbox_builders import DEVICE, DEVICE_KEY, event, name_only, signer
+
+Tell = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Child:
+    """A forked process and what it says, line by line."""
+
+    pid: int
+    lines: IO[str]
+
+    def line(self) -> str:
+        return self.lines.readline().strip()
+
+    def rest(self) -> list[str]:
+        return self.lines.read().split()
+
+    def kill(self) -> list[str]:
+        """End it as a process dies; returns what it had still said."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        rest = self.rest()
+        os.waitpid(self.pid, 0)
+        self.lines.close()
+        return rest
+
+    def wait(self) -> int:
+        """Its exit status, or the negative signal it died of."""
+        _, status = os.waitpid(self.pid, 0)
+        self.lines.close()
+        return os.waitstatus_to_exitcode(status)
+
+
+def forked(work: Callable[[Tell], None], *, stopped: bool = False) -> Child:
+    """Run `work` in a fork of this process. `stopped`: it waits for SIGCONT before it begins."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            os.close(reading)
+            if stopped:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            work(lambda text: _write(writing, text))
+            code = 0
+        except BaseException:  # noqa: BLE001 - the parent judges by the exit status
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    os.close(writing)
+    return Child(pid, os.fdopen(reading))
+
+
+def _write(pipe: int, text: str) -> None:
+    os.write(pipe, f"{text}\n".encode())
+
+
+def keep(root: Path, data: bytes, event_id: str) -> EvidenceFile:
+    """Seal a still as the eyes do: the file, its folder, its note, all durable."""
+    file = name_only(data)
+    path = evidence_path(root, file.sha256, file.media_type)
+    make_folder(path.parent)
+    write_file(path, data)
+    note_down(Sealed(0, event_id, (file,)), root)
+    return file
+
+
+def one_event(store: Store, number: int, *, still: bool = True) -> int:
+    """One event's life up to its commit; returns the seq of its record."""
+    file = (keep(store.evidence_root, f"still {number}".encode(), f"e{number}"),) if still else ()
+    record = event(signer(store), f"e{number}", *file)
+    store.commit([record], file, {"stood_at": record.seq}, record.seq)
+    return record.seq
+
+
+def commit_for_ever(folder: Path, *, pace_s: float = 0.0, normal: bool = False) -> Callable[[Tell], None]:
+    """Commit and say each number once it is durable. `normal` is the setting that loses rows."""
+
+    def work(tell: Tell) -> None:
+        begun = time.monotonic()
+        with Store.open(folder, DEVICE) as store:
+            if normal:
+                store._db.execute("PRAGMA synchronous = NORMAL")
+            tell(f"{time.monotonic() - begun:.6f}")
+            while True:
+                tell(str(one_event(store, store.head().seq + 1, still=not normal and pace_s == 0.0)))
+                if pace_s:
+                    time.sleep(pace_s)
+
+    return work
+
+
+def some_events(folder: Path, count: int, *, give_up: int = 3) -> Callable[[Tell], None]:
+    """So many events, each tried again while the disk refuses; a number is said when it is durable."""
+
+    def work(tell: Tell) -> None:
+        store = patiently(lambda: Store.open(folder, DEVICE), give_up)
+        with store:
+            for number in range(count):
+                tell(str(patiently(lambda number=number: one_event(store, number), give_up)))  # type: ignore[misc]
+
+    return work
+
+
+def patiently(attempt: Callable[[], T], times: int) -> T:
+    """What the core does: a refusal is no end, it is asked again."""
+    for _ in range(times):
+        with suppress(StoreError, OSError):
+            return attempt()
+    return attempt()
+
+
+class Checked:
+    """What was found whole in an outbox, so that the next look begins behind it."""
+
+    def __init__(self) -> None:
+        self.head = chain.Head()
+
+    def look(self, store: Store, acknowledged: int) -> None:
+        """Every acknowledged record is there, once, linked and signed; every named file is on disk."""
+        new = list(store.records(self.head.seq + 1))
+        assert list(chain.faults(new, DEVICE_KEY.public_key(), self.head)) == []
+        held = store.head()
+        assert held.seq >= acknowledged, f"acknowledged {acknowledged}, held {held.seq}"
+        assert store.counts().records == held.seq
+        for sha256, media_type in store._rows(
+            "SELECT sha256, media_type FROM evidence WHERE seq > ?", self.head.seq
+        ):
+            assert evidence_path(store.evidence_root, sha256, media_type).is_file()
+        self.head = held
+
+
+def numbers(lines: list[str]) -> Iterator[int]:
+    return (int(line) for line in lines if line.isdigit())
