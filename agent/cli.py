@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import site
+from agent.commands import camera, site
 from agent.commands.plain import plain_errors
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
@@ -44,6 +44,7 @@ app = typer.Typer(
 )
 voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True)
 app.add_typer(voyage_app, name="voyage")
+app.add_typer(camera.app, name="camera")
 app.add_typer(site.app, name="site")
 
 
@@ -151,8 +152,7 @@ def run(
                     "command line",
                     [Mistake("--config", "", "is missing", "--nmea needs a config to judge by")],
                 )
-            camera = _first_camera(config)
-            journey = from_log(nmea, video, parse_utc(start), config, camera)
+            journey = from_log(nmea, video, parse_utc(start), config, _first_camera(config))
         else:
             if config is None:
                 raise SettingsError(

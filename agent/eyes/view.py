@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from agent.types import Frame, Image
 
-Polygon: TypeAlias = "tuple[tuple[float, float], ...]"  # corners as shares of width and height, 0 to 1
+Polygon: TypeAlias = tuple[tuple[float, float], ...]  # corners as shares of width and height, 0 to 1
 Turn: TypeAlias = Literal[0, 90, 180, 270]  # clockwise
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
