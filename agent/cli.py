@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, site
+from agent.commands import camera, carry, site
 from agent.commands.plain import plain_errors
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
@@ -458,6 +458,9 @@ def voyage_make(
     with plain_errors():
         count = tools.make_voyage_log(script, output)
     typer.echo(f"{output}: {count} sentences, synthetic")
+
+
+carry.add_to(app)
 
 
 def main() -> None:

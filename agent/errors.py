@@ -6,6 +6,7 @@
     ├── SourceError        a receiver or camera failed; the source may recover
     ├── StoreError         the local store cannot be opened or written
     │   └── StoreDamaged   its bytes are not what was written: a start sets it aside
+    ├── StickError         a folder that carries evidence ashore cannot be read or written
     ├── ChainError         a record, signature or link does not verify
     └── ShoreError         the far side could not be reached or did not accept
         ├── ShoreUnreachable
@@ -111,6 +112,10 @@ class StoreError(SandwatchError, OSError):
 
 class StoreDamaged(StoreError):
     """The database is damaged. The next start keeps it aside and goes on with what can be saved."""
+
+
+class StickError(SandwatchError, OSError):
+    """A folder that carries evidence ashore cannot be read or written, or is not what it should be."""
 
 
 class ChainError(SandwatchError, ValueError):

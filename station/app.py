@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -132,5 +133,10 @@ def _answer_for_trouble(app: FastAPI) -> None:
         sentence = "the station cannot store anything at the moment; nothing was taken"
         return JSONResponse(Refusal(503, "station", sentence).body(), 503)
 
+    def gone(request: Request, _error: Exception) -> Response:
+        log.info("%s %s: the link went down before the request was whole", request.method, request.url.path)
+        return Response(status_code=400)  # nobody hears it
+
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(OSError, trouble)
     app.add_exception_handler(sa.exc.SQLAlchemyError, trouble)

@@ -8,6 +8,7 @@ import typer
 
 from agent.errors import SandwatchError
 from agent.event.chain import public_text
+from station import carried as carry
 from station import demo as demonstration
 from station import serving, shelf
 from station.app import make_app, open_station
@@ -101,6 +102,35 @@ def enrol(
     typer.echo(f"{device} {'is enrolled' if fresh else 'was enrolled before with this key'}.")
     typer.echo("\nPut this into its agent.toml, with the address at which the box reaches this station:\n")
     typer.echo(f'[station]\nurl = "https://STATION"\npublic_key = "{public_text(station.key.public_key())}"')
+
+
+@app.command("take-in")
+def take_in(
+    folders: Annotated[list[Path], typer.Argument(help="Folders filled by `sandwatch export`, one per box.")],
+    folder: Folder = DEFAULT_FOLDER,
+    database: Database = None,
+) -> None:
+    """Take in what was carried ashore on a stick, and write the receipts back beside it.
+
+    Everything is checked as if it had come over the link: signatures, the chain, digests. What is refused is said
+    and left on the stick; the rest is taken. Doing it twice is harmless. Exit code 1 if anything was refused.
+    Bring the stick back aboard then: `sandwatch receipts FOLDER`.
+    """
+    station = open_station(folder, database)
+    refused = False
+    try:
+        for carried in folders:
+            taken = carry.take_in(station.intake(), carried)
+            typer.echo(
+                f"{carried}: {taken.device}, {taken.batches} batches of records, held through seq {taken.through_seq}, "
+                f"{len(taken.held)} files of evidence held; {taken.receipts} receipt(s) written"
+            )
+            for problem in taken.problems:
+                typer.echo(f"refused: {problem}", err=True)
+            refused = refused or bool(taken.problems)
+    finally:
+        station.close()
+    raise typer.Exit(1 if refused else 0)
 
 
 @app.command()

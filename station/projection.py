@@ -22,11 +22,14 @@ TEXT_LIMIT = 200
 
 
 def project(connection: sa.Connection, record: Record, received_utc: str) -> str | None:
-    """Write what `record` adds to events, track, configs and evidence; None, or why that cannot be.
+    """Write what `record` adds to evidence, events, track and configs; None, or why that cannot be.
 
-    Either all of it is written or nothing is.
+    What it names as evidence is awaited even where the rest of it cannot be read: a newer box's pictures
+    must not stay on the boat.
     """
     try:
+        with connection.begin_nested():
+            _evidence(connection, record)
         with connection.begin_nested():
             if record.kind in ("event.opened", "event.updated", "event.closed"):
                 _event(connection, record, received_utc)
@@ -36,7 +39,6 @@ def project(connection: sa.Connection, record: Record, received_utc: str) -> str
                 _config(connection, record)
             elif record.kind == "tombstone":
                 _tombstone(connection, record)
-            _evidence(connection, record)
     except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError
         return f"{record.kind}: {error}"
     return None

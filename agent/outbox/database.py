@@ -39,6 +39,10 @@ DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file is shorter than it says
 
 
+class InUse(StoreError):
+    """Another sandwatch holds the outbox."""
+
+
 @contextmanager
 def sentences(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into StoreError that say what to do."""
@@ -113,7 +117,7 @@ def lock(folder: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise StoreError(
+        raise InUse(
             f"outbox {folder} is in use by another sandwatch. Stop that one, or name another folder in the settings"
         ) from None
     return handle

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.outbox.store import Store, StoredEvidence
+from agent.outbox.store import Store
+from agent.outbox.view import StoredEvidence
 
 INODES_PER_FILE = 2  # the file and its note
 

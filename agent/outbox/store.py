@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from agent.durable import evidence_path, sync_folder
 from agent.errors import ChainError, StoreDamaged, StoreError
@@ -26,6 +26,7 @@ from agent.event.receipt import Receipt
 from agent.outbox import damage, database, wal
 from agent.outbox.found import Found, find
 from agent.outbox.journal import Journal
+from agent.outbox.view import StoredEvidence
 from agent.sidecar import sidecar_path
 from agent.types import EvidenceFile, Json
 
@@ -43,17 +44,6 @@ class EvidenceMissing(StoreError):
     def __init__(self, sha256: str, sentence: str) -> None:
         self.sha256 = sha256
         super().__init__(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvidence:
-    """An evidence file the outbox knows; `seq` is the first record that names it."""
-
-    sha256: str
-    kind: Literal["still", "clip"]
-    media_type: str
-    size_bytes: int
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +240,6 @@ class Store(Journal):
                 if row[0] not in skip:
                     return StoredEvidence(*row)
         return None
-
-    def is_held(self, sha256: str) -> bool:
-        """Whether a receipt acknowledged this file."""
-        return bool(self._row("SELECT 1 FROM evidence WHERE sha256 = ? AND receipt IS NOT NULL", sha256))
 
     def accept(self, receipt: Receipt) -> int:
         """Mark what a verified receipt acknowledges; returns through which record the station has it all.

@@ -37,7 +37,8 @@ from agent.outbox.progress import (
 )
 from agent.outbox.queue import RecordQueue
 from agent.outbox.refusal import Refusal
-from agent.outbox.store import Store, StoredEvidence
+from agent.outbox.store import Store
+from agent.outbox.view import StoredEvidence
 from agent.ports import Shore
 from agent.types import Answer, EvidenceChunk, HeadNote, Json, RecordBatch
 

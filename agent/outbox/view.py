@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 from sqlite_utils import Database
 
@@ -38,6 +38,17 @@ class Delivered:
     station: str
     through_seq: int
     utc: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvidence:
+    """An evidence file the outbox knows; `seq` is the first record that names it."""
+
+    sha256: str
+    kind: Literal["still", "clip"]
+    media_type: str
+    size_bytes: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,19 @@ class View:
             (row[0], row[1], row[2])
             for row in self._rows("SELECT day, link, bytes FROM spent ORDER BY rowid DESC LIMIT ?", rows)
         )
+
+    def is_held(self, sha256: str) -> bool:
+        """Whether a receipt acknowledged this file."""
+        return bool(self._row("SELECT 1 FROM evidence WHERE sha256 = ? AND receipt IS NOT NULL", sha256))
+
+    def unacknowledged_evidence(self, from_seq: int | None = None) -> tuple[StoredEvidence, ...]:
+        """Files on this box that no receipt acknowledged, or that a record from `from_seq` on names; stills first."""
+        rows = self._rows(
+            "SELECT sha256, kind, media_type, size_bytes, seq FROM evidence"
+            " WHERE file = 'kept' AND (receipt IS NULL OR seq >= ?) ORDER BY kind DESC, seq",
+            2**63 - 1 if from_seq is None else from_seq,
+        )
+        return tuple(StoredEvidence(*row) for row in rows)
 
     def last_pending_event(self) -> int | None:
         """The last record of an event that the station has not acknowledged."""

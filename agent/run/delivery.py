@@ -1,5 +1,6 @@
 """Delivery beside a run: where to, in a thread of its own, until when."""
 
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -7,9 +8,12 @@ from datetime import datetime, time
 from pathlib import Path
 from threading import Event as Flag
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event.chain import public_key
 from agent.outbox.allowance import Allowance, Quiet, Terms
+from agent.outbox.shore_folder import take_receipts
 from agent.outbox.shore_http import HttpShore
 from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
@@ -18,6 +22,8 @@ from agent.ports import Clock
 from agent.run import identity, live
 from agent.run.plan import Plan
 from agent.run.settings import Delivery
+
+log = logging.getLogger(__name__)
 
 JOIN_S = 5.0
 MB = 10**6  # as SIM cards are sold
@@ -97,6 +103,17 @@ def start_upload(
     thread = live.start("upload", lambda: uploader.run(stop))
     stack.callback(thread.join, JOIN_S)
     stack.callback(stop.set)
+
+
+def take_carried_receipts(store: Store, state_dir: Path, station_key: Ed25519PublicKey) -> None:
+    """What `sandwatch receipts` left for this box while it ran. Raises StoreError where the disk refuses."""
+    try:
+        taken = take_receipts(store, state_dir, station_key)
+    except ChainError as error:
+        log.error("a receipt that was carried here does not count: %s", error)
+    else:
+        if taken:
+            log.info("%d receipt(s) that were carried here are taken", taken)
 
 
 def wait_until_delivered(store: Store, stop: Flag, say: Callable[[Counts], None]) -> None:

@@ -313,6 +313,13 @@ def test_sound_record_that_cannot_be_shown_is_held_all_the_same(
     assert requests.get(boat.url + "/", timeout=30).status_code == 200
 
 
+def test_pictures_of_an_event_that_cannot_be_shown_are_awaited_all_the_same(boat: Boat) -> None:
+    """A newer box writes bodies this station does not know; its evidence must not stay aboard."""
+    named = {"sha256": "ab" * 32, "media_type": "image/jpeg", "size_bytes": 7}
+    boat.write("event.opened", {"of": "a newer box", "evidence": [named]})
+    assert boat.send()["lacking"] == ["ab" * 32]
+
+
 def test_unknown_kinds_are_held(boat: Boat) -> None:
     boat.write("of.the.future\x00", {"any": ["thing", None, 1.5]})
     assert boat.send()["held_through_seq"] == 1

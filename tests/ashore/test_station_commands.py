@@ -43,7 +43,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-@pytest.mark.parametrize("name", ["serve", "enrol", "devices", "demo"])
+@pytest.mark.parametrize("name", ["serve", "enrol", "take-in", "devices", "demo"])
 def test_every_command_has_help(name: str) -> None:
     done = command(name, "--help")
     assert done.returncode == 0
@@ -80,6 +80,7 @@ def test_key_may_come_from_a_file_and_may_begin_with_a_dash(tmp_path: Path) -> N
         (["devices", "--database", "sqlite:////nowhere/at/all.sqlite"], "cannot be opened"),
         (["devices", "--database", "nonsense"], "nonsense"),
         (["devices", "--folder", "/proc/nowhere"], "/proc"),
+        (["take-in", "/nowhere/stick"], "is mounted"),
         (["demo", "--voyage", "/nowhere"], "is no voyage"),
         (["serve", "--port", "99999"], "--port"),
     ],

@@ -8,7 +8,8 @@ import pytest
 from agent.durable import evidence_path
 from agent.errors import StoreError
 from agent.outbox.retention import Retired, beyond_budget, retire
-from agent.outbox.store import Store, StoredEvidence
+from agent.outbox.store import Store
+from agent.outbox.view import StoredEvidence
 from agent.types import EvidenceFile
 from outbox.outbox_builders import DEVICE, keep_event, pictures, seal, signed_receipt
 

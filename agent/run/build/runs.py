@@ -29,7 +29,7 @@ from agent.run.build.sight import (
     open_detector,
 )
 from agent.run.core import Core, Listener, Sight
-from agent.run.delivery import Upload, start_upload, wait_until_delivered
+from agent.run.delivery import Upload, start_upload, take_carried_receipts, wait_until_delivered
 from agent.run.inbox import Inbox
 from agent.run.journey import Journey
 from agent.run.plan import Plan
@@ -46,6 +46,7 @@ from hw.gnss_log import GnssLog
 log = logging.getLogger(__name__)
 
 RETIRE_EVERY_S = 600.0
+RECEIPTS_EVERY_S = 30.0
 
 
 def version() -> str:
@@ -242,6 +243,10 @@ def run_live(
             core.take_in_strays(watch.stamp)
         if upload is not None:
             start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
+        if plan.settings.station is not None:
+            pinned = plan.settings.station.key()
+            take = partial(take_carried_receipts, store, state_dir, pinned)
+            live.start("receipts", lambda: live.every(RECEIPTS_EVERY_S, stop, take))
         budget = plan.settings.evidence.keep_acknowledged_mb * MB
         live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
         loop = live.Loop(core, inbox, clock)
