@@ -315,7 +315,7 @@ def test_sound_record_that_cannot_be_shown_is_held_all_the_same(
 
 def test_pictures_of_an_event_that_cannot_be_shown_are_awaited_all_the_same(boat: Boat) -> None:
     """A newer box writes bodies this station does not know; its evidence must not stay aboard."""
-    named = {"sha256": "ab" * 32, "media_type": "image/jpeg", "size_bytes": 7}
+    named: dict[str, Any] = {"sha256": "ab" * 32, "media_type": "image/jpeg", "size_bytes": 7}
     boat.write("event.opened", {"of": "a newer box", "evidence": [named]})
     assert boat.send()["lacking"] == ["ab" * 32]
 
