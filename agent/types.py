@@ -276,10 +276,21 @@ GRAVITY = {Verdict.PERMITTED: 0, Verdict.UNDETERMINED: 1, Verdict.BREACH: 2}
 class FindingKind(StrEnum):
     OUTSIDE_AREA = "outside_area"  # stationary with gear beyond every licence area
     OUTSIDE_HOURS = "outside_hours"  # inside an area, outside its hours of the day
-    LICENCE_EXPIRED = "licence_expired"  # inside an area whose licence is not in force that day
+    LICENCE_EXPIRED = (
+        "licence_expired"  # inside an area whose licence is not in force that day, or not its period
+    )
+    NO_LICENCE = "no_licence_here"  # far from every licence of hers
+    SUSPENDED = "suspended"  # a notice stops the work that day
+    VESSEL_UNREGISTERED = "vessel_unregistered"  # not in the list of the licence, or no longer
+    WRONG_MINE = "wrong_mine"  # in the area of a licence that lists others, not her
+    FORBIDDEN_ZONE = "forbidden_zone"
+    NEAR_BANK = "near_bank"  # nearer to the bank than the licence allows
+    DEPTH_EXCEEDED = "depth_exceeded"  # the bed near the vessel is lower than the licence lets it be left
+    LEFT_MOORING = "left_mooring"  # not where a parked vessel has to lie
     POSITION_LOST = "position_lost"
     POSITION_SUSPECT = "position_suspect"
     CAMERA_LOST = "camera_lost"
+    BOX_OFF = "box_off"  # the box did not run, and she was last seen at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +298,8 @@ class Finding:
     """One rule, judged at one moment, with the measured value, its 95 % error and the reasons.
 
     For `outside_area` the value is metres beyond the boundary (negative inside) and the boundary point is
-    the nearest one on the boundary of licence `licence`.
+    the nearest one on the boundary of licence `licence`. For the other distances it is metres in the direction of
+    the offence. `rule_set` and `article` are what the finding rests on by the law of that day, where one says so.
     """
 
     kind: FindingKind
@@ -299,6 +311,8 @@ class Finding:
     unit: str | None = None
     boundary_lat_deg: float | None = None
     boundary_lon_deg: float | None = None
+    rule_set: str | None = None
+    article: str | None = None
 
 
 class Happening(StrEnum):
@@ -307,6 +321,7 @@ class Happening(StrEnum):
     WORKING = "working"  # place, hours, licence
     POSITION = "position"  # lost or suspect
     SIGHT = "sight"  # a camera that does not see
+    BOX = "box"  # the box itself: it did not run
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ of the same commit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -19,7 +19,7 @@ from agent.event.events import Events, EventSettings
 from agent.event.evidence import Cameras
 from agent.event.installation import Installation, why_lead_only
 from agent.event.outages import Outages
-from agent.licence.hours import local_time
+from agent.licence.hours import local_time, moment_text
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.place import Places, PlaceSettings
@@ -30,8 +30,11 @@ from agent.types import (
     ActivityKind,
     Body,
     ClockQuality,
+    Depth,
     EventChange,
     EvidenceFile,
+    Finding,
+    FindingKind,
     Fix,
     Happening,
     Heading,
@@ -47,12 +50,15 @@ from agent.types import (
     Stamp,
     Step,
     Tick,
+    Verdict,
 )
 
 ANCHOR_SLACK_S = (
     1.0  # a smaller difference between GNSS time and the last anchor is jitter of the serial line
 )
 NO_DETECTOR = Reason("no_detector")
+LAST_AT_WORK = Reason("last_at_work")
+_NOT_AT_WORK = frozenset({ActivityKind.UNKNOWN, ActivityKind.TRANSITING, ActivityKind.MOORED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Watch:
         self._events = Events(boot_id, origin, notes=self._notes, settings=settings.events)
         self._outages = Outages()
         self._anchor: Stamp | None = None
+        self._echo: Depth | None = None
+        self._doing = ActivityKind.UNKNOWN  # at the last position
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: float | None = None
 
@@ -118,10 +126,12 @@ class Watch:
                 self._advance(reading.mono_ns)
                 return Step(self._now, events=self._events.sealed(self._now, reading))
             case _:
-                # Sky, depth, signals: kept in recordings, judged by no rule yet.
+                # Sky, signals: kept in recordings, judged by no rule yet.
                 self._advance(reading.mono_ns)
                 if isinstance(reading, Heading):
                     self._places.heard(reading)
+                elif isinstance(reading, Depth):
+                    self._echo = reading
                 elif isinstance(reading, Observation):
                     self._silence.saw(reading)
                 return Step(self._now)
@@ -137,9 +147,10 @@ class Watch:
         activity = self._recogniser.step(motion, self._now.mono_ns)
         place = self._places.step(fix, motion, suspect=bool(doubts))
         seen = fix if fix.lat_deg is not None else None
-        findings = self._rules.judge(activity, place, self._now, doubts)
+        findings = self._rules.judge(activity, place, self._now, doubts, self._echo)
         changes: tuple[EventChange, ...] = ()
         if seen is not None:
+            self._doing = activity.kind
             changes = self._events.judge(Happening.WORKING, self._now, findings, activity, seen)
             records += self._log.step(seen, self._now, activity)
         return self._finish(activity, motion, changes, records)
@@ -155,7 +166,10 @@ class Watch:
         self, activity: Activity, motion: Motion, changes: tuple[EventChange, ...], records: tuple[Body, ...]
     ) -> Step:
         for happening, findings in self._silence.findings(self._now.mono_ns):
+            if findings and self._at_work():
+                findings = tuple(_last_at_work(finding) for finding in findings)  # noqa: PLW2901
             changes += self._events.judge(happening, self._now, findings, activity, motion.fix)
+        changes += self._events.judge(Happening.BOX, self._now, (), activity, motion.fix)
         return Step(
             self._now,
             events=changes,
@@ -163,6 +177,10 @@ class Watch:
             look=self._look(activity),
             seal=self._events.seal_orders(self._now, changes, self._cameras),
         )
+
+    def _at_work(self) -> bool:
+        """Was she last seen lying in the river, other than moored?"""
+        return self._doing not in _NOT_AT_WORK
 
     def _look(self, activity: Activity) -> tuple[Look, ...]:
         """Look more often while the vessel may be working; say so only when it changes."""
@@ -215,6 +233,8 @@ class Watch:
             "boot_id": self._boot_id,
             "now": wire.to_json(self._now),
             "anchor": wire.to_json(self._anchor),
+            "echo": wire.to_json(self._echo),
+            "doing": self._doing.value,
             "look_s": self._look_s,
             "trust": self._trust.snapshot(),
             "track": self._track.snapshot(),
@@ -231,10 +251,12 @@ class Watch:
         held = cast("dict[str, Json]", state)
         same_boot = held["boot_id"] == self._boot_id
         self._events.restore(held["events"], same_boot=same_boot)
+        self._doing = ActivityKind(cast("str", held["doing"]))
         if not same_boot:
             return
         self._now = wire.from_json(Stamp, held["now"])
         self._anchor = None if held["anchor"] is None else wire.from_json(Stamp, held["anchor"])
+        self._echo = None if held["echo"] is None else wire.from_json(Depth, held["echo"])
         self._look_s = cast("float | None", held["look_s"])
         self._trust.restore(held["trust"])
         self._track.restore(held["track"])
@@ -269,6 +291,11 @@ class Watch:
             problem = None if files else "the agent stopped before they were on disk"
             answer = Sealed(self._now.mono_ns, event_id, files, problem)
             changes += self._events.sealed(self._now, answer)
+        if self._at_work():
+            since = "-" if last.utc is None else moment_text(local_time(last.utc))
+            because = (Reason("box_off", {"from_time": since}), LAST_AT_WORK)
+            off = Finding(FindingKind.BOX_OFF, Verdict.UNDETERMINED, because)
+            changes += self._events.judge(Happening.BOX, self._now, (off,), None, None)
         self._look_s = None
         return Step(self._now, events=changes, records=(gap,))
 
@@ -276,3 +303,10 @@ class Watch:
     def stamp(self) -> Stamp:
         """Now, as the watch knows it."""
         return self._now
+
+
+def _last_at_work(finding: Finding) -> Finding:
+    """A position lost while she lay as at work says so; other silences are no matter of what she did."""
+    if finding.kind is not FindingKind.POSITION_LOST:
+        return finding
+    return replace(finding, because=(*finding.because, LAST_AT_WORK))

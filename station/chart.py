@@ -86,7 +86,11 @@ def _position(listed: Listed, words: Words) -> list[Json]:
     features: list[Json] = []
     for finding in listed.event.findings:
         lat, lon = finding.boundary_lat_deg, finding.boundary_lon_deg
-        if finding.kind is not FindingKind.OUTSIDE_AREA or lat is None or lon is None:
+        if (
+            finding.kind not in (FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE)
+            or lat is None
+            or lon is None
+        ):
             continue
         metres = None if finding.value is None else f"{words.number(abs(finding.value), 1)} m"
         if metres is not None and finding.error is not None:

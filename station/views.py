@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from agent.event import phrases, wire
-from agent.types import GRAVITY, EvidenceFile, Finding, Happening, Reason, Stamp, Verdict
+from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
 from station.shelf import Listed
 from station.words import Words, degrees_text
+
+_SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
+"""Kinds whose value is the signed distance to the boundary point; other distances run in the direction of the offence."""
 
 NO_VERDICT = "none"
 
@@ -39,6 +42,7 @@ class FindingView:
     verdict_text: str
     value: str | None
     licence: str | None
+    article: str | None
     reasons: tuple[str, ...]
 
 
@@ -222,6 +226,7 @@ def _finding(finding: Finding, words: Words) -> FindingView:
         verdict_text=verdict_text(finding.verdict.value, words),
         value=value_text(finding, words),
         licence=finding.licence,
+        article=finding.article,
         reasons=_reasons(finding.because, words),
     )
 
@@ -233,7 +238,7 @@ def value_text(finding: Finding, words: Words) -> str | None:
     decimals = 1 if finding.unit == "m" or finding.value != round(finding.value) else 0
     value = finding.value
     side = ""
-    if finding.boundary_lat_deg is not None:  # then the value is the signed distance to that point
+    if finding.kind in _SIGNED:
         side = words.say("ngoài ranh giới") if value >= 0 else words.say("trong ranh giới")
         value = abs(value)
     parts = [words.number(value, decimals)]

@@ -55,6 +55,7 @@ class EventSettings:
             Happening.WORKING: Patience(confirm_s=30.0, clear_s=240.0),
             Happening.POSITION: Patience(confirm_s=0.0, clear_s=30.0),
             Happening.SIGHT: Patience(confirm_s=0.0, clear_s=60.0),
+            Happening.BOX: Patience(confirm_s=0.0, clear_s=0.0),
         }
     )
     keep: KeepSettings = field(default_factory=KeepSettings)

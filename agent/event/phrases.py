@@ -59,6 +59,78 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "cách ranh giới giấy phép {licence} {distance_m} m, nhỏ hơn sai số ± {error_m} m (95 %): chưa xác định",
         "{distance_m} m from the boundary of licence {licence}, less than the error ± {error_m} m (95 %): undetermined",
     ),
+    "no_licence_here": (
+        "cách giấy phép gần nhất của phương tiện, {licence}, {distance_km} km",
+        "{distance_km} km from the nearest licence of the vessel, {licence}",
+    ),
+    "suspended_by": (
+        "hôm nay là {local_date}, giấy phép {licence} đang tạm dừng theo thông báo {notice}",
+        "the date is {local_date}, licence {licence} is suspended by notice {notice}",
+    ),
+    "vessel_registered": (
+        "phương tiện {hull_number} có trong danh sách của giấy phép {licence}, đến {valid_to}",
+        "vessel {hull_number} is in the list of licence {licence}, until {valid_to}",
+    ),
+    "vessel_expired": (
+        "đăng ký của phương tiện {hull_number} trong giấy phép {licence} đã hết hạn ngày {valid_to}, hôm nay là {local_date}",
+        "the registration of vessel {hull_number} in licence {licence} ended on {valid_to}, the date is {local_date}",
+    ),
+    "vessel_not_yet": (
+        "đăng ký của phương tiện {hull_number} trong giấy phép {licence} bắt đầu ngày {valid_from}, hôm nay là {local_date}",
+        "the registration of vessel {hull_number} in licence {licence} begins on {valid_from}, the date is {local_date}",
+    ),
+    "vessel_unlisted": (
+        "phương tiện {hull_number} không có trong danh sách của giấy phép {licence}",
+        "vessel {hull_number} is not in the list of licence {licence}",
+    ),
+    "vessel_alike": (
+        "danh sách của giấy phép {licence} có {listed}, chỉ khác dấu với {hull_number}: cần người xem lại",
+        "the list of licence {licence} has {listed}, which differs from {hull_number} in a diacritic alone: a person has to look",
+    ),
+    "vessel_of_other_mine": (
+        "phương tiện {hull_number} thuộc giấy phép {licence}",
+        "vessel {hull_number} belongs to licence {licence}",
+    ),
+    "in_mine_of_others": (
+        "trong khu vực của giấy phép {licence} ({holder}), danh sách không có phương tiện này",
+        "in the area of licence {licence} ({holder}), whose list does not have this vessel",
+    ),
+    "in_forbidden_zone": (
+        "trong khu vực cấm {place} {distance_m} m tính từ ranh, sai số ± {error_m} m (95 %)",
+        "{distance_m} m inside the forbidden zone {place}, ± {error_m} m (95 %)",
+    ),
+    "near_bank": (
+        "cách bờ {place} {bank_m} m, giấy phép {licence} yêu cầu ít nhất {at_least_m} m: gần hơn {distance_m} m ± {error_m} m (95 %)",
+        "{bank_m} m from the bank {place}, licence {licence} asks for {at_least_m} m: too near by {distance_m} m ± {error_m} m (95 %)",
+    ),
+    "left_mooring": (
+        "lúc {local_time}, cách khu vực neo đậu {place} của giấy phép {licence} {distance_m} m ± {error_m} m (95 %)",
+        "at {local_time}, {distance_m} m ± {error_m} m (95 %) from the mooring zone {place} of licence {licence}",
+    ),
+    "bed_below_limit": (
+        "đáy sông gần phương tiện ở cao trình {bed_m} m ± {error_m} m ({datum}, mực nước trạm {station}, nước sâu {depth_m} m dưới đầu dò), thấp hơn mức {limit_m} m của giấy phép {licence}",
+        "the bed near the vessel lies at {bed_m} m ± {error_m} m ({datum}, level by {station}, {depth_m} m of water below the transducer), below the {limit_m} m of licence {licence}",
+    ),
+    "bed_above_limit": (
+        "đáy sông gần phương tiện ở cao trình {bed_m} m ± {error_m} m ({datum}, mực nước trạm {station}, nước sâu {depth_m} m dưới đầu dò), cao hơn mức {limit_m} m của giấy phép {licence}",
+        "the bed near the vessel lies at {bed_m} m ± {error_m} m ({datum}, level by {station}, {depth_m} m of water below the transducer), above the {limit_m} m of licence {licence}",
+    ),
+    "bed_near_limit": (
+        "đáy sông gần phương tiện ở cao trình {bed_m} m ± {error_m} m ({datum}, mực nước trạm {station}, nước sâu {depth_m} m dưới đầu dò), trong sai số của mức {limit_m} m của giấy phép {licence}",
+        "the bed near the vessel lies at {bed_m} m ± {error_m} m ({datum}, level by {station}, {depth_m} m of water below the transducer), within the error of the {limit_m} m of licence {licence}",
+    ),
+    "bed_unknown": (
+        "nước sâu {depth_m} m dưới đầu dò; không có mực nước theo {datum} nên chưa so được với mức {limit_m} m của giấy phép {licence}",
+        "{depth_m} m of water below the transducer; without a water level in {datum} it cannot be compared with the {limit_m} m of licence {licence}",
+    ),
+    "box_off": (
+        "thiết bị không hoạt động từ {from_time} cho đến lúc sự kiện này bắt đầu",
+        "the box did not run from {from_time} until this event began",
+    ),
+    "last_at_work": (
+        "trước đó phương tiện đang đứng yên như khi làm việc",
+        "before that the vessel lay as at work",
+    ),
     "no_licence_loaded": ("không có giấy phép nào được nạp", "no licence is loaded"),
     "at_mooring_place": ("tại nơi neo đậu được phép {place}", "at the mooring place {place}"),
     "lies_moored": (
@@ -150,6 +222,15 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.OUTSIDE_AREA: ("ngoài ranh giới được phép", "outside the licence area"),
     FindingKind.OUTSIDE_HOURS: ("ngoài giờ cho phép", "outside permitted hours"),
     FindingKind.LICENCE_EXPIRED: ("giấy phép không còn hiệu lực", "licence not in force"),
+    FindingKind.NO_LICENCE: ("nơi không có giấy phép", "no licence here"),
+    FindingKind.SUSPENDED: ("giấy phép đang tạm dừng", "licence suspended"),
+    FindingKind.VESSEL_UNREGISTERED: ("phương tiện không được đăng ký", "vessel not registered"),
+    FindingKind.WRONG_MINE: ("sai mỏ", "wrong mine"),
+    FindingKind.FORBIDDEN_ZONE: ("trong khu vực cấm", "in a forbidden zone"),
+    FindingKind.NEAR_BANK: ("quá gần bờ", "too near the bank"),
+    FindingKind.DEPTH_EXCEEDED: ("đáy sông gần phương tiện quá sâu", "bed near the vessel too low"),
+    FindingKind.LEFT_MOORING: ("rời khu vực neo đậu", "away from the mooring zone"),
+    FindingKind.BOX_OFF: ("thiết bị ngừng hoạt động", "box off"),
     FindingKind.POSITION_LOST: ("mất tín hiệu định vị", "position lost"),
     FindingKind.POSITION_SUSPECT: ("vị trí đáng ngờ", "position suspect"),
     FindingKind.CAMERA_LOST: ("mất tín hiệu camera", "camera lost"),
@@ -172,6 +253,7 @@ HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     Happening.WORKING: ("nơi, giờ và giấy phép", "place, hours and licence"),
     Happening.POSITION: ("định vị", "position"),
     Happening.SIGHT: ("hình ảnh", "sight"),
+    Happening.BOX: ("thiết bị", "the box"),
 }
 
 PARTS: Mapping[str, tuple[str, str]] = {

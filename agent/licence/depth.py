@@ -72,13 +72,18 @@ def bed_near(echo: Depth, transducer: Transducer | None, level: WaterLevel | Non
 
 def judge_bed(limit: DepthLimit, bed: BedNear | None) -> Verdict:
     """Below the limit by more than the error, above it by more, or not to be told."""
-    if bed is None or _datum(limit.vertical_datum) != _datum(bed.level.vertical_datum):
+    if bed is None or not same_datum(limit.vertical_datum, bed.level.vertical_datum):
         return Verdict.UNDETERMINED
     if bed.elevation_m + bed.error_m < limit.bed_elevation_m:
         return Verdict.BREACH
     if bed.elevation_m - bed.error_m > limit.bed_elevation_m:
         return Verdict.PERMITTED
     return Verdict.UNDETERMINED
+
+
+def same_datum(one: str, other: str) -> bool:
+    """Two names of a vertical datum, however they are spaced and capitalised."""
+    return _datum(one) == _datum(other)
 
 
 def _datum(name: str) -> str:

@@ -243,7 +243,9 @@ def test_after_a_power_cut_an_open_event_goes_on_beside_a_gap() -> None:
     assert [body.kind for body in step.records] == ["gap"]
     assert step.records[0].body["from_utc"] == wire.utc_text(START + timedelta(seconds=599))
     # The pictures ordered before the cut will never come, and that is said once.
-    (change,) = step.events
+    change, off = step.events
+    assert verdicts(off.event) == {FindingKind.BOX_OFF: Verdict.UNDETERMINED}
+    assert [reason.code for reason in off.event.findings[0].because] == ["box_off", "last_at_work"]
     assert change.event.event_id == "boot-1.1"
     assert change.event.notes[-1].code == "evidence_missing"
     leaving = (
@@ -251,7 +253,22 @@ def test_after_a_power_cut_an_open_event_goes_on_beside_a_gap() -> None:
         for at in range(600, 1200)
     )
     steps = run(after, [*lying(FAR_OUTSIDE, 6, 600), *leaving])
-    assert changes(steps) == [("event.closed", "boot-1.1")]
+    assert changes(steps) == [("event.closed", "boot-2.1"), ("event.closed", "boot-1.1")]
+
+
+def test_a_box_that_was_off_while_the_vessel_was_under_way_or_moored_is_a_gap_and_no_event() -> None:
+    before = watch()
+    run(before, (fix(at, lat_deg=10.30 - at * 2.5 * METRE, lon_deg=105.58, sog_kn=4.9) for at in range(600)))
+    after = Watch(WatchSettings(terms=Terms("dredger", has_gear=True, licences=LICENCES)), "boot-2", ORIGIN)
+    after.restore(before.snapshot())
+    step = after.resume(5 * SECOND, before.stamp)
+    assert [body.kind for body in step.records] == ["gap"]
+    assert step.events == ()
+
+
+def test_a_position_lost_while_she_lay_as_at_work_says_so() -> None:
+    steps = run(watch(), ticking([*lying(INSIDE, 0, 600), *(lost(at) for at in range(600, 700))]))
+    assert [reason.code for reason in last_event(steps).findings[0].because][-1] == "last_at_work"
 
 
 def test_the_end_of_a_log_brings_the_rest_of_the_track() -> None:
