@@ -28,7 +28,8 @@ DEVICE = [
     "tzdata>=2025.1",
 ]
 PI = ["gpiozero>=2.0.1", "lgpio>=0.2.2"]
-DESK = ["pyproj>=3.7", "shapely>=2.0"]
+DESK = ["openpyxl>=3.1", "pyproj>=3.7", "shapely>=2.0", "typst>=0.12"]
+GIS = ["pyogrio>=0.10"]
 STATION = [
     "XStatic-Leaflet>=1.9",
     "babel>=2.16",
@@ -41,6 +42,7 @@ SCENES = ["moderngl>=5.12"]
 TRAIN = [*SCENES, "onnx>=1.17", "onnx2torch>=1.5", "ultralytics>=8.4"]
 DEV = [
     *DESK,
+    *GIS,
     *SCENES,
     *STATION,
     "coverage>=7.6",
@@ -66,12 +68,12 @@ setup(
     packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
     include_package_data=False,
     package_data={
-        "agent": ["py.typed", "licence/rulesets/*.toml"],
+        "agent": ["py.typed", "licence/rulesets/*.toml", "desk/places/*.geojson", "desk/sheet.typ"],
         "models": ["training/recipe.toml"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },
     install_requires=DEVICE,
-    extras_require={"pi": PI, "desk": DESK, "train": TRAIN, "station": STATION, "dev": DEV},
+    extras_require={"pi": PI, "desk": DESK, "gis": GIS, "train": TRAIN, "station": STATION, "dev": DEV},
     entry_points={
         "console_scripts": [
             "sandwatch = agent.cli:main",

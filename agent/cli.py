@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, carry, site
+from agent.commands import camera, carry, licence, site
 from agent.commands.plain import plain_errors
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
+from agent.licence.hours import date_text
 from agent.outbox.view import View
 from agent.run import identity
 from agent.run.build import runs, tools
@@ -46,6 +47,7 @@ voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True
 app.add_typer(voyage_app, name="voyage")
 app.add_typer(camera.app, name="camera")
 app.add_typer(site.app, name="site")
+app.add_typer(licence.app, name="licence")
 
 
 class Lang(StrEnum):
@@ -230,14 +232,15 @@ def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> Non
         typer.echo(
             f"  device {plan.settings.device.id}, {vessel.kind} {vessel.name} {vessel.hull_number}".rstrip()
         )
-        for licence in plan.licences:
-            typer.echo(
-                f"  licence {licence.number}, {licence.holder}, {licence.valid_from} to {licence.valid_to}"
-            )
+        for one in plan.licences:
+            span = f"{date_text(one.valid_from)} to {date_text(one.valid_to)}"
+            typer.echo(f"  licence {one.number}, {one.holder}, {span}")
         if not plan.licences:
             typer.echo("  no licence: every place will be undetermined")
         if plan.settings.own_vessel.has_gear and plan.settings.gear is None:
             typer.echo("  no [gear]: every distance carries 20 m for the way from the antenna; measure it")
+        if plan.settings.installation is None:
+            typer.echo("  no record of the installation: every event is only a lead to check")
         if plan.settings.gnss is None:
             typer.echo("  no receiver: this config can judge replays, not watch live")
         if detector is None:

@@ -8,7 +8,7 @@ agree, the usual slips are tried, and the one that explains the difference is na
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from agent.errors import Mistake
+from agent.errors import Both, Mistake
 from agent.licence.rings import Polygons, Ring, all_rings
 from agent.licence.terms import CornerRow, Vn2000
 from agent.licence.vn2000 import SCALE_OF_ZONE, plane_to_degrees, vn2000_to_wgs84, wgs84_to_vn2000
@@ -41,6 +41,8 @@ _SWAP_NORTHING_M: Final = 800_000.0  # an X below this is south of Vietnam
 _MOST_TURNS: Final = 200  # rings with more corners are compared from their first corner only
 
 Convert: TypeAlias = Callable[[CornerRow], tuple[float, float]]
+Slip: TypeAlias = tuple[Both, Both]
+"""What somebody did wrong, and the remedy."""
 
 
 def check_corners(table: Vn2000, polygons: Polygons, where: str) -> list[Mistake]:
@@ -56,8 +58,14 @@ def check_corners(table: Vn2000, polygons: Polygons, where: str) -> list[Mistake
             Mistake(
                 f"{where}.corners[{index}]",
                 f"corner {row.corner}: X {row.x_northing_m:.2f}, Y {row.y_easting_m:.2f}",
-                f"X and Y have changed places ({len(swapped)} of {len(table.corners)} rows)",
-                "X is the northing (1,0xx,xxx here), Y the easting (5xx,xxx): swap the two columns",
+                Both(
+                    vi=f"X và Y bị đổi chỗ ({len(swapped)} trên {len(table.corners)} dòng)",
+                    en=f"X and Y have changed places ({len(swapped)} of {len(table.corners)} rows)",
+                ),
+                Both(
+                    vi="X là tung độ hướng bắc (ở đây 1.0xx.xxx), Y là hoành độ hướng đông (5xx.xxx): đổi chỗ hai cột",
+                    en="X is the northing (1,0xx,xxx here), Y the easting (5xx,xxx): swap the two columns",
+                ),
             )
         ]
     groups = _groups(table.corners)
@@ -67,8 +75,11 @@ def check_corners(table: Vn2000, polygons: Polygons, where: str) -> list[Mistake
             Mistake(
                 f"{where}.corners",
                 f"{len(groups)} ring(s) in the table",
-                f"the geometry has {len(rings)}",
-                "one value of ring for each ring of the geometry, in its order: outer ring, then its holes",
+                Both(vi=f"geometry có {len(rings)} vòng", en=f"the geometry has {len(rings)}"),
+                Both(
+                    vi="mỗi vòng của geometry một giá trị ring, theo đúng thứ tự: vòng ngoài, rồi các lỗ",
+                    en="one value of ring for each ring of the geometry, in its order: outer ring, then its holes",
+                ),
             )
         ]
     return [
@@ -93,8 +104,11 @@ def _check_ring(group: list[tuple[int, CornerRow]], ring: Ring, table: Vn2000, w
             Mistake(
                 f"{where}.corners[{group[0][0]}]",
                 f"ring {rows[0].ring}: {len(rows)} corners",
-                f"the polygon has {len(ring)}",
-                "one row for each corner; the first corner is not repeated in the table",
+                Both(vi=f"đa giác có {len(ring)} điểm", en=f"the polygon has {len(ring)}"),
+                Both(
+                    vi="mỗi điểm một dòng; điểm đầu không lặp lại trong bảng",
+                    en="one row for each corner; the first corner is not repeated in the table",
+                ),
             )
         ]
     apart = _apart(rows, ring, _converter(table.meridian_deg, table.zone_width_deg, vn2000_to_wgs84))
@@ -110,7 +124,10 @@ def _check_ring(group: list[tuple[int, CornerRow]], ring: Ring, table: Vn2000, w
             Mistake(
                 f"{where}.corners[{index}]",
                 f"corner {row.corner} of ring {row.ring}",
-                f"lies {metres:.1f} m from the polygon's corner, and the whole ring is off: {cause[0]}",
+                Both(
+                    vi=f"cách điểm của đa giác {metres:.1f} m, cả vòng đều lệch: {cause[0].vi}",
+                    en=f"lies {metres:.1f} m from the polygon's corner, and the whole ring is off: {cause[0].en}",
+                ),
                 cause[1],
             )
         ]
@@ -118,8 +135,14 @@ def _check_ring(group: list[tuple[int, CornerRow]], ring: Ring, table: Vn2000, w
         Mistake(
             f"{where}.corners[{index}]",
             f"corner {row.corner} of ring {row.ring}: X {row.x_northing_m:.2f}, Y {row.y_easting_m:.2f}",
-            f"lies {metres:.1f} m from the polygon's corner",
-            f"at most {AGREE_M:.0f} m: compare this row and this corner with the decision on paper",
+            Both(
+                vi=f"cách điểm của đa giác {metres:.1f} m",
+                en=f"lies {metres:.1f} m from the polygon's corner",
+            ),
+            Both(
+                vi=f"nhiều nhất {AGREE_M:.0f} m: so dòng này và điểm này với quyết định giấy",
+                en=f"at most {AGREE_M:.0f} m: compare this row and this corner with the decision on paper",
+            ),
         )
         for index, row, metres in wrong
     ]
@@ -151,7 +174,7 @@ def _misfit(apart: Sequence[float]) -> tuple[int, float]:
     return sum(metres > AGREE_M for metres in apart), sum(apart)
 
 
-def _cause(rows: Sequence[CornerRow], ring: Ring, table: Vn2000) -> tuple[str, str] | None:
+def _cause(rows: Sequence[CornerRow], ring: Ring, table: Vn2000) -> Slip | None:
     """The slip that explains the difference, and its remedy; None when none of the usual ones does."""
     for convert, problem, remedy in _slips(table.meridian_deg, table.zone_width_deg):
         if max(_apart(rows, ring, convert)) <= AGREE_M:
@@ -159,30 +182,51 @@ def _cause(rows: Sequence[CornerRow], ring: Ring, table: Vn2000) -> tuple[str, s
     return None
 
 
-def _slips(meridian_deg: float, width_deg: int) -> Iterator[tuple[Convert, str, str]]:
+def _slips(meridian_deg: float, width_deg: int) -> Iterator[tuple[Convert, Both, Both]]:
     """What people do wrong: a conversion that makes the same slip, the slip and its remedy in words."""
     for other_deg in MERIDIANS_DEG:
         if other_deg != meridian_deg:
             yield (
                 _converter(other_deg, width_deg, vn2000_to_wgs84),
-                f"the polygon was made with the central meridian {other_deg:g}, the table says {meridian_deg:g}",
-                "take the meridian printed on the decision (27 km lie between two that differ by 15')",
+                Both(
+                    vi=f"đa giác được tính với kinh tuyến trục {other_deg:g}, bảng ghi {meridian_deg:g}",
+                    en=f"the polygon was made with the central meridian {other_deg:g}, the table says {meridian_deg:g}",
+                ),
+                Both(
+                    vi="lấy kinh tuyến trục in trong quyết định (lệch 15' là 27 km)",
+                    en="take the meridian printed on the decision (27 km lie between two that differ by 15')",
+                ),
             )
     yield (
         _converter(meridian_deg, width_deg, lambda lat_deg, lon_deg: (lat_deg, lon_deg)),
-        "the polygon was made without the change from the VN-2000 datum to WGS 84",
-        "convert with the seven parameters of Decision 05/2007 (EPSG: VN-2000 to WGS 84 (2))",
+        Both(
+            vi="đa giác được tính mà không chuyển hệ từ VN-2000 sang WGS 84",
+            en="the polygon was made without the change from the VN-2000 datum to WGS 84",
+        ),
+        Both(
+            vi="chuyển bằng bảy tham số của Quyết định 05/2007 (EPSG: VN-2000 to WGS 84 (2))",
+            en="convert with the seven parameters of Decision 05/2007 (EPSG: VN-2000 to WGS 84 (2))",
+        ),
     )
     yield (
         _converter(meridian_deg, width_deg, wgs84_to_vn2000),
-        "the polygon was made with the seven parameters in the wrong direction",
-        "the numbers of Decision 05/2007 go from VN-2000 to WGS 84",
+        Both(
+            vi="đa giác được tính với bảy tham số ngược chiều",
+            en="the polygon was made with the seven parameters in the wrong direction",
+        ),
+        Both(
+            vi="các số của Quyết định 05/2007 đi từ VN-2000 sang WGS 84",
+            en="the numbers of Decision 05/2007 go from VN-2000 to WGS 84",
+        ),
     )
     other_width = 6 if width_deg == 3 else 3
     yield (
         _converter(meridian_deg, other_width, vn2000_to_wgs84),
-        f"the polygon was made for a zone of {other_width}° (scale {SCALE_OF_ZONE[other_width]}), not {width_deg}°",
-        "take the zone printed on the decision",
+        Both(
+            vi=f"đa giác được tính cho múi {other_width}° (hệ số {SCALE_OF_ZONE[other_width]}), không phải {width_deg}°",
+            en=f"the polygon was made for a zone of {other_width}° (scale {SCALE_OF_ZONE[other_width]}), not {width_deg}°",
+        ),
+        Both(vi="lấy múi chiếu in trong quyết định", en="take the zone printed on the decision"),
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from agent.errors import Mistake
+from agent.errors import Both, Mistake
 
 Point: TypeAlias = tuple[float, float]
 Plane: TypeAlias = Sequence[Point]
+
+_PROBLEMS = {"crosses or touches": "cắt hoặc chạm", "runs back over": "quay ngược lên"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,18 @@ def crossings(rings: Sequence[tuple[str, Plane]]) -> list[Mistake]:
 
 def _mistake(edge: _Edge, other: _Edge, problem: str) -> Mistake:
     one, two = sorted((edge, other), key=lambda item: (item.ring, item.number))
-    place = "" if one.ring == two.ring else f" of {two.ring}"
+    vi, en = ("", "") if one.ring == two.ring else (f" của {two.ring}", f" of {two.ring}")
     return Mistake(
         one.ring,
         "",
-        f"edge {one.name} {problem} edge {two.name}{place}",
-        "corners must follow the boundary in order, and rings must not share a place",
+        Both(
+            vi=f"cạnh {one.name} {_PROBLEMS[problem]} cạnh {two.name}{vi}",
+            en=f"edge {one.name} {problem} edge {two.name}{en}",
+        ),
+        Both(
+            vi="các điểm phải theo thứ tự dọc ranh giới, và các vòng không được chung chỗ",
+            en="corners must follow the boundary in order, and rings must not share a place",
+        ),
     )
 
 

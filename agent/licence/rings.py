@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import hypot
 from typing import Final, TypeAlias
 
-from agent.errors import Mistake
+from agent.errors import Both, Mistake
 from agent.licence.crossings import Plane, crossings
 from agent.licence.terms import MOST_CORNERS
 from agent.position.geodesy import LocalMetres
@@ -24,9 +24,20 @@ _APART_M: Final = 0.05  # corners closer than this are the same corner
 def parse_polygons(geometry: Json, where: str) -> tuple[Polygons | None, list[Mistake]]:
     """The polygons of a GeoJSON geometry, or None, and every mistake in them."""
     if not isinstance(geometry, dict):
-        return None, [Mistake(where, "", "is missing", "a GeoJSON Polygon or MultiPolygon")]
+        return None, [
+            Mistake(
+                where,
+                "",
+                Both(vi="thiếu", en="is missing"),
+                Both(vi="Polygon hoặc MultiPolygon của GeoJSON", en="a GeoJSON Polygon or MultiPolygon"),
+            )
+        ]
     mistakes = [
-        Mistake(f"{where}.{key}", "", "is not a key of a geometry; remove it")
+        Mistake(
+            f"{where}.{key}",
+            "",
+            Both(vi="không phải là mục của geometry; hãy xóa", en="is not a key of a geometry; remove it"),
+        )
         for key in geometry
         if key not in ("type", "coordinates")
     ]
@@ -34,7 +45,15 @@ def parse_polygons(geometry: Json, where: str) -> tuple[Polygons | None, list[Mi
     at = f"{where}.coordinates"
     if kind not in ("Polygon", "MultiPolygon"):
         mistakes.append(
-            Mistake(f"{where}.type", str(kind), "is no area", "Polygon, or MultiPolygon for several areas")
+            Mistake(
+                f"{where}.type",
+                str(kind),
+                Both(vi="không phải là vùng", en="is no area"),
+                Both(
+                    vi="Polygon, hoặc MultiPolygon khi có nhiều khu vực",
+                    en="Polygon, or MultiPolygon for several areas",
+                ),
+            )
         )
         return None, mistakes
     named = [(at, raw)] if kind == "Polygon" else _numbered(raw, at)
@@ -47,9 +66,23 @@ def parse_polygons(geometry: Json, where: str) -> tuple[Polygons | None, list[Mi
         rings += [(f"{polygon_at}[{index}]", ring) for index, ring in enumerate(polygon_rings)]
         polygons.append(polygon_rings)
         if not found:
-            mistakes.append(Mistake(polygon_at, "", "holds no ring", "a list of rings of [lon, lat]"))
+            mistakes.append(
+                Mistake(
+                    polygon_at,
+                    "",
+                    Both(vi="không có vòng nào", en="holds no ring"),
+                    Both(vi="danh sách các vòng [kinh độ, vĩ độ]", en="a list of rings of [lon, lat]"),
+                )
+            )
     if not named:
-        mistakes.append(Mistake(at, "", "holds no polygon", "a list of polygons"))
+        mistakes.append(
+            Mistake(
+                at,
+                "",
+                Both(vi="không có đa giác nào", en="holds no polygon"),
+                Both(vi="danh sách các đa giác", en="a list of polygons"),
+            )
+        )
     if mistakes:
         return None, mistakes
     mistakes = _shape(rings, tuple(polygons), [polygon_at for polygon_at, _ in named])
@@ -68,14 +101,24 @@ def _numbered(raw: Json, where: str) -> list[tuple[str, Json]]:
 def _ring(raw: Json, where: str) -> tuple[Ring | None, list[Mistake]]:
     """One ring: numbers, in Vietnam, closed, of three corners or more, none repeated."""
     if not isinstance(raw, list) or not raw:
-        return None, [Mistake(where, "", "is no ring", "a list of [lon, lat], the first repeated at the end")]
+        problem = Both(vi="không phải là vòng", en="is no ring")
+        remedy = Both(
+            vi="danh sách [kinh độ, vĩ độ], điểm đầu lặp lại ở cuối",
+            en="a list of [lon, lat], the first repeated at the end",
+        )
+        return None, [Mistake(where, "", problem, remedy)]
     points: list[tuple[float, float]] = []
     for index, item in enumerate(raw):
         numbers = item if isinstance(item, list) else []
         lon, lat = (_number(item) for item in numbers) if len(numbers) == 2 else (None, None)
         if lon is None or lat is None:
             return None, [
-                Mistake(f"{where}[{index}]", str(item)[:60], "is no position", "two numbers, [lon, lat]")
+                Mistake(
+                    f"{where}[{index}]",
+                    str(item)[:60],
+                    Both(vi="không phải là vị trí", en="is no position"),
+                    Both(vi="hai số, [kinh độ, vĩ độ]", en="two numbers, [lon, lat]"),
+                )
             ]
         points.append((lon, lat))
     mistakes = _outside_vietnam(points, where)
@@ -86,15 +129,32 @@ def _ring(raw: Json, where: str) -> tuple[Ring | None, list[Mistake]]:
             Mistake(
                 where,
                 "",
-                f"is not closed: it begins at {points[0]} and ends at {points[-1]}",
-                "repeat the first position at the end",
+                Both(
+                    vi=f"chưa khép kín: bắt đầu ở {points[0]} và kết thúc ở {points[-1]}",
+                    en=f"is not closed: it begins at {points[0]} and ends at {points[-1]}",
+                ),
+                Both(vi="lặp lại điểm đầu ở cuối vòng", en="repeat the first position at the end"),
             )
         )
     ring = tuple(points[:-1] if points[0] == points[-1] else points)
     if len(ring) < 3:
-        mistakes.append(Mistake(where, "", f"has {len(ring)} corners", "at least 3"))
+        mistakes.append(
+            Mistake(
+                where,
+                "",
+                Both(vi=f"có {len(ring)} điểm", en=f"has {len(ring)} corners"),
+                Both(vi="ít nhất 3", en="at least 3"),
+            )
+        )
     if len(ring) > MOST_CORNERS:
-        mistakes.append(Mistake(where, "", f"has {len(ring)} corners", f"at most {MOST_CORNERS}"))
+        mistakes.append(
+            Mistake(
+                where,
+                "",
+                Both(vi=f"có {len(ring)} điểm", en=f"has {len(ring)} corners"),
+                Both(vi=f"nhiều nhất {MOST_CORNERS}", en=f"at most {MOST_CORNERS}"),
+            )
+        )
         return None, mistakes
     plane = [LocalMetres(ring[0][1], ring[0][0]).metres(lat, lon) for lon, lat in ring]
     for index, (here, after) in enumerate(zip(plane, plane[1:] + plane[:1], strict=True)):
@@ -103,8 +163,11 @@ def _ring(raw: Json, where: str) -> tuple[Ring | None, list[Mistake]]:
                 Mistake(
                     f"{where}[{index}]",
                     str(ring[index]),
-                    "is the same place as the next corner",
-                    "give each corner once, only the first again at the end",
+                    Both(vi="trùng chỗ với điểm kế tiếp", en="is the same place as the next corner"),
+                    Both(
+                        vi="mỗi điểm một lần, chỉ điểm đầu lặp lại ở cuối",
+                        en="give each corner once, only the first again at the end",
+                    ),
                 )
             )
     return (None if mistakes else ring), mistakes
@@ -126,19 +189,26 @@ def _outside_vietnam(points: Plane, where: str) -> list[Mistake]:
     first, second = points[beyond[0]]
     place = f"{where}[{beyond[0]}]"
     if inside(second, first):
-        problem, remedy = (
-            "has latitude first",
-            "GeoJSON wants [lon, lat]: swap the two numbers of each corner",
+        vi, en = "vĩ độ đứng trước", "has latitude first"
+        remedy = Both(
+            vi="GeoJSON cần [kinh độ, vĩ độ]: đổi chỗ hai số của mỗi điểm",
+            en="GeoJSON wants [lon, lat]: swap the two numbers of each corner",
         )
     elif max(abs(first), abs(second)) > 180.0:
-        problem = "is no longitude and latitude in degrees"
-        remedy = "metres of VN-2000 belong in vn2000.corners; the polygon is in WGS 84 degrees"
+        vi, en = "không phải là kinh độ, vĩ độ tính bằng độ", "is no longitude and latitude in degrees"
+        remedy = Both(
+            vi="mét của VN-2000 ghi trong vn2000.corners; đa giác dùng độ WGS 84",
+            en="metres of VN-2000 belong in vn2000.corners; the polygon is in WGS 84 degrees",
+        )
     else:
-        problem = "lies outside Vietnam"
-        remedy = "lon 101 to 118, lat 6 to 24; check the corner and the central meridian"
-    return [
-        Mistake(place, f"[{first}, {second}]", f"{problem} ({len(beyond)} of the ring's positions)", remedy)
-    ]
+        vi, en = "nằm ngoài Việt Nam", "lies outside Vietnam"
+        remedy = Both(
+            vi="kinh độ 101 đến 118, vĩ độ 6 đến 24; kiểm tra điểm này và kinh tuyến trục",
+            en="lon 101 to 118, lat 6 to 24; check the corner and the central meridian",
+        )
+    count = len(beyond)
+    problem = Both(vi=f"{vi} ({count} điểm của vòng)", en=f"{en} ({count} of the ring's positions)")
+    return [Mistake(place, f"[{first}, {second}]", problem, remedy)]
 
 
 def _shape(rings: Sequence[tuple[str, Ring]], polygons: Polygons, names: Sequence[str]) -> list[Mistake]:
@@ -156,12 +226,25 @@ def _shape(rings: Sequence[tuple[str, Ring]], polygons: Polygons, names: Sequenc
                     Mistake(
                         f"{name}[{index}]",
                         "",
-                        "is a hole that does not lie inside the polygon's first ring",
-                        "the outer ring comes first; a separate area is a polygon of its own",
+                        Both(
+                            vi="là lỗ không nằm trong vòng đầu của đa giác",
+                            en="is a hole that does not lie inside the polygon's first ring",
+                        ),
+                        Both(
+                            vi="vòng ngoài đứng trước; khu vực riêng là một đa giác riêng",
+                            en="the outer ring comes first; a separate area is a polygon of its own",
+                        ),
                     )
                 )
             if any(_contains(other, hole[0]) for number, other in enumerate(shape[1:], 1) if number != index):
-                mistakes.append(Mistake(f"{name}[{index}]", "", "lies inside another hole", "remove it"))
+                mistakes.append(
+                    Mistake(
+                        f"{name}[{index}]",
+                        "",
+                        Both(vi="nằm trong một lỗ khác", en="lies inside another hole"),
+                        Both(vi="hãy xóa", en="remove it"),
+                    )
+                )
     for index, shape in enumerate(shapes):
         for other, against in enumerate(shapes):
             if index != other and _within(against, shape[0][0]):
@@ -169,8 +252,11 @@ def _shape(rings: Sequence[tuple[str, Ring]], polygons: Polygons, names: Sequenc
                     Mistake(
                         names[index],
                         "",
-                        f"lies inside {names[other]}",
-                        "polygons of a licence must not overlap",
+                        Both(vi=f"nằm trong {names[other]}", en=f"lies inside {names[other]}"),
+                        Both(
+                            vi="các đa giác của một giấy phép không được chồng nhau",
+                            en="polygons of a licence must not overlap",
+                        ),
                     )
                 )
     return mistakes

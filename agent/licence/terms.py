@@ -50,6 +50,7 @@ class Vn2000(_Table):
     meridian_deg: float = Field(ge=102, le=110, multiple_of=0.25)
     zone_width_deg: Literal[3, 6]
     corners: tuple[CornerRow, ...] = Field(min_length=3, max_length=MOST_CORNERS)
+    source: Note = ""  # the file the table was read from, or how it was made
 
 
 class HoursRow(InForce):
