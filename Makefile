@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := test
-.PHONY: run test check soak benches clean install dataset
+.PHONY: run test check soak benches clean install dataset sequences
 
 $(STAMP): setup.py pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -42,6 +42,10 @@ benches: $(STAMP)
 # The detector's rendered data set: `make dataset DIR=folder COUNT=6000 WORKERS=2`. Goes on where it stopped.
 dataset: $(STAMP)
 	$(BIN)/python -m models.synth dataset $(or $(DIR),dataset) --count $(or $(COUNT),6000) --seed $(or $(SEED),1) --workers $(or $(WORKERS),1)
+
+# Minutes of rendered work with known cycles: `make sequences DIR=folder COUNT=24`. Goes on where it stopped.
+sequences: $(STAMP)
+	$(BIN)/python -m models.synth sequences $(or $(DIR),sequences) --count $(or $(COUNT),24) --seed $(or $(SEED),1) --seconds $(or $(SECONDS),360)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

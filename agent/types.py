@@ -118,7 +118,13 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the eyes say about one frame. `detections` is None where no detector is loaded."""
+    """What the eyes say about one frame. `detections` is None where no detector is loaded.
+
+    `mosaic` is the mean grey, `edges` the strength of edges in 8 x 6 cells, row by row, two hex digits each.
+    `gear` is how the gear's region looks: 6 x 4 cells of grey and as many of texture, the picture's own shift
+    taken out; empty where there is no region. `change` is the mean difference from the look before in grey
+    levels; `shift_x` and `shift_y` how far the whole picture has moved since the eyes opened, shares of its width.
+    """
 
     mono_ns: int
     camera: str
@@ -128,11 +134,18 @@ class Observation:
     sharpness: float  # variance of the Laplacian of the grey frame
     detections: tuple[Detection, ...] | None = None
     model_hash: str | None = None
+    contrast: float | None = None  # standard deviation of the grey levels
+    change: float | None = None
+    mosaic: str = ""
+    edges: str = ""
+    shift_x: float | None = None
+    shift_y: float | None = None
+    gear: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A switch, line or level from the box: `mains`, `tamper`, `pump`, `vibration`."""
+    """A switch, line or level from the box: `mains`, `tamper`, `pump`, `hydraulic`, `vibration`."""
 
     mono_ns: int
     name: str
@@ -253,13 +266,27 @@ class ActivityKind(StrEnum):
     STATIONARY = "stationary"  # in the river, not or not yet known to be moored
     MOORED = "moored"
     UNKNOWN = "unknown"
+    DREDGING = "dredging"
+    LOADING = "loading"  # sand handed over alongside, none taken from the river
+    MACHINE_WORKING = "machine_working"  # the gear repeats its cycle; whether it takes sand is not known
+
+
+Method: TypeAlias = Literal["grab", "excavator", "suction"]
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
+    """What the own vessel does. `confidence` is the filter's probability, None where position alone speaks.
+
+    `at_rest`: by her position she lies still, whatever the eyes can say.
+    """
+
     kind: ActivityKind
     since_mono_ns: int
     because: tuple[Reason, ...]
+    confidence: float | None = None
+    method: Method | None = None
+    at_rest: bool = False
 
 
 class Verdict(StrEnum):
@@ -291,6 +318,9 @@ class FindingKind(StrEnum):
     POSITION_SUSPECT = "position_suspect"
     CAMERA_LOST = "camera_lost"
     BOX_OFF = "box_off"  # the box did not run, and she was last seen at work
+    QUOTA_PASSED = "quota_passed"  # more taken than the day, month, year or phase allows
+    ACTIVE_HOURS = "active_hours"  # worked longer on a day than its permitted hours together
+    OTHER_WORKING = "other_working"  # gear of another vessel seen at work: a lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +352,8 @@ class Happening(StrEnum):
     POSITION = "position"  # lost or suspect
     SIGHT = "sight"  # a camera that does not see
     BOX = "box"  # the box itself: it did not run
+    PRODUCTION = "production"  # quota and active hours
+    OTHERS = "others"  # another vessel seen at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +363,33 @@ class Origin:
     kind: Literal["live", "replay"]
     voyage: str | None = None
     synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSpan:
+    """One activity during an event, seconds from its opening."""
+
+    kind: ActivityKind
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the gear did during an event. Volumes have 95 % errors and are None where no bucket size is known.
+
+    `beats_s` are the cycles, `spans` the activities, both in seconds from the opening.
+    """
+
+    cycles: int
+    active_s: float
+    loose_m3: float | None
+    loose_error_m3: float | None
+    in_place_m3: float | None
+    in_place_error_m3: float | None
+    swell: float | None
+    spans: tuple[WorkSpan, ...] = ()
+    beats_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +407,7 @@ class Event:
     fix: Fix | None  # the position the gravest finding was measured from
     evidence: tuple[EvidenceFile, ...]
     notes: tuple[Reason, ...] = ()  # uncalibrated, no detector, evidence could not be kept
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)

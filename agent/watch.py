@@ -1,7 +1,7 @@
 """THE DATA PATH: one reading in, everything that follows from it out.
 
     Reading ─► trust, track, place ─► activity ─► licence rules ─► events ─► Step
-                                                  silence ────────┘
+               views ─────────────────┘           silence, leads ──┘
 
 `Watch` is pure: no disk, no clock, no thread, no device. Given the same readings it gives the same steps,
 byte for byte, live or replayed. Its whole memory is `snapshot()`, which the store keeps beside the records
@@ -13,13 +13,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from agent.activity.gear import Counted
+from agent.activity.pace import PaceSettings
 from agent.activity.recogniser import Recogniser, RecogniserSettings
+from agent.activity.views import View, Views
 from agent.event import wire
 from agent.event.events import Events, EventSettings
 from agent.event.evidence import Cameras
 from agent.event.installation import Installation, why_lead_only
 from agent.event.outages import Outages
 from agent.licence.hours import local_time, moment_text
+from agent.licence.production import Production, ProductionSettings
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.place import Places, PlaceSettings
@@ -46,6 +50,8 @@ from agent.types import (
     Reading,
     Reason,
     Sealed,
+    Signal,
+    Sky,
     SourceState,
     Stamp,
     Step,
@@ -59,6 +65,7 @@ ANCHOR_SLACK_S = (
 NO_DETECTOR = Reason("no_detector")
 LAST_AT_WORK = Reason("last_at_work")
 _NOT_AT_WORK = frozenset({ActivityKind.UNKNOWN, ActivityKind.TRANSITING, ActivityKind.MOORED})
+UNDER_WAY_KN = 2.0  # from here the course says where the bow points
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +75,18 @@ class WatchSettings:
     terms: Terms
     cameras: tuple[str, ...] = ()
     filmed: tuple[str, ...] = ()  # cameras of which clips are kept
+    views: tuple[View, ...] = ()  # what each camera looks at
     model_hash: str | None = None
+    production: ProductionSettings = field(default_factory=ProductionSettings)
     installation: Installation | None = None
     place: PlaceSettings = field(default_factory=PlaceSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
-    recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
+    pace: PaceSettings = field(default_factory=PaceSettings)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
     events: EventSettings = field(default_factory=EventSettings)
     look_working_s: float = 1.0
     look_idle_s: float = 5.0
+    look_counting_s: float = 0.5
 
 
 class Watch:
@@ -90,8 +100,12 @@ class Watch:
         self._track = Track(settings.track)
         self._places = Places(settings.place)
         self._log = TrackLog()
-        self._recogniser = Recogniser(settings.recogniser)
+        self._views = Views(settings.views, detector=settings.model_hash is not None)
+        sees_gear = self._views.tells_of_own_gear
+        self._recogniser = Recogniser(RecogniserSettings(settings.pace, sees_gear))
         self._rules = Rules(settings.terms)
+        self._production = Production(settings.production, settings.terms.licences)
+        self._licence = ""  # in whose area the last fix may lie
         self._silence = Silence(settings.silence)
         self._events = Events(boot_id, origin, notes=self._notes, settings=settings.events)
         self._outages = Outages()
@@ -99,12 +113,15 @@ class Watch:
         self._echo: Depth | None = None
         self._doing = ActivityKind.UNKNOWN  # at the last position
         self._now = Stamp(0, None, ClockQuality.NONE)
-        self._look_s: float | None = None
+        self._look_s: dict[str, float] = {}
+        self._lead_on: tuple[int, ...] = ()
 
     def _notes(self, opened: Stamp) -> tuple[Reason, ...]:
         """What a reader has to know of every event of this box that opens at that moment."""
         day = None if opened.utc is None else local_time(opened.utc).date()
-        notes = (*why_lead_only(self._settings.installation, day), Reason("position_only"))
+        notes = why_lead_only(self._settings.installation, day)
+        if not self._views.tells_of_own_gear:
+            notes = (*notes, Reason("position_only"))
         return notes if self._settings.model_hash is not None else (*notes, NO_DETECTOR)
 
     def step(self, reading: Reading) -> Step:
@@ -125,16 +142,22 @@ class Watch:
             case Sealed():
                 self._advance(reading.mono_ns)
                 return Step(self._now, events=self._events.sealed(self._now, reading))
+            case Observation():
+                return self._see(reading)
             case _:
-                # Sky, signals: kept in recordings, judged by no rule yet.
-                self._advance(reading.mono_ns)
-                if isinstance(reading, Heading):
-                    self._places.heard(reading)
-                elif isinstance(reading, Depth):
-                    self._echo = reading
-                elif isinstance(reading, Observation):
-                    self._silence.saw(reading)
-                return Step(self._now)
+                return self._note(reading)
+
+    def _note(self, reading: Sky | Heading | Depth | Signal) -> Step:
+        """What is taken in and judged with what comes after it."""
+        self._advance(reading.mono_ns)
+        if isinstance(reading, Signal):
+            self._recogniser.signal(reading.mono_ns, reading.name, reading.value)
+        elif isinstance(reading, Heading):
+            self._places.heard(reading)
+            self._views.heads(reading.mono_ns, reading.heading_deg)
+        elif isinstance(reading, Depth):
+            self._echo = reading
+        return Step(self._now)
 
     def _fix(self, fix: Fix) -> Step:
         self._advance(fix.mono_ns)
@@ -144,13 +167,26 @@ class Watch:
             records = self._tell_time(fix.mono_ns, fix.utc, ClockQuality.GNSS)
         self._silence.heard(fix, doubts)
         motion = self._track.step(fix)
-        activity = self._recogniser.step(motion, self._now.mono_ns)
+        if fix.cog_deg is not None and (fix.sog_kn or 0.0) >= UNDER_WAY_KN:
+            self._views.heads(fix.mono_ns, fix.cog_deg, by_course=True)
+        activity = self._recognise(motion)
         place = self._places.step(fix, motion, suspect=bool(doubts))
         seen = fix if fix.lat_deg is not None else None
         findings = self._rules.judge(activity, place, self._now, doubts, self._echo)
         changes: tuple[EventChange, ...] = ()
         if seen is not None:
             self._doing = activity.kind
+            self._licence = next(
+                (
+                    item.licence
+                    for item in findings
+                    if item.kind is FindingKind.OUTSIDE_AREA
+                    and item.licence
+                    and item.verdict is not Verdict.BREACH
+                ),
+                "",
+            )
+            self._events.worked(self._production.work_since)
             changes = self._events.judge(Happening.WORKING, self._now, findings, activity, seen)
             records += self._log.step(seen, self._now, activity)
         return self._finish(activity, motion, changes, records)
@@ -159,8 +195,49 @@ class Watch:
         """Time passed, or a source changed state: what has become silent?"""
         self._advance(mono_ns)
         motion = self._track.motion(self._now.mono_ns)
-        activity = self._recogniser.step(motion, self._now.mono_ns)
-        return self._finish(activity, motion, (), records)
+        return self._finish(self._recognise(motion), motion, (), records)
+
+    def _see(self, seen: Observation) -> Step:
+        """A look: what the gear does, and whether others are at work."""
+        self._advance(seen.mono_ns)
+        self._silence.saw(seen)
+        counted = self._views.step(seen)
+        motion = self._track.motion(self._now.mono_ns)
+        activity = self._recognise(motion)
+        records, changes = self._produce(activity, motion, counted)
+        if self._views.target() != self._lead_on:
+            self._lead_on = self._views.target()
+            changes += self._events.judge(Happening.OTHERS, self._now, (), activity, motion.fix)
+        leads = self._views.leads(self._now.mono_ns)
+        changes += self._events.judge(Happening.OTHERS, self._now, leads, activity, motion.fix)
+        return Step(
+            self._now,
+            events=changes,
+            records=records,
+            look=self._look(activity),
+            seal=self._events.seal_orders(self._now, changes, self._cameras) if changes else (),
+        )
+
+    def _produce(
+        self, activity: Activity, motion: Motion, counted: tuple[Counted, ...]
+    ) -> tuple[tuple[Body, ...], tuple[EventChange, ...]]:
+        """Cycles into production records, and what of the quota is passed."""
+        if not self._views.tells_of_own_gear:
+            return (), ()
+        gear = self._views.evidence(self._now.mono_ns)
+        records = self._production.step(self._now, activity, counted, gear, self._licence)
+        if not records and not counted:
+            return (), ()
+        self._events.worked(self._production.work_since)
+        findings = self._production.findings(self._now)
+        changes = self._events.judge(Happening.PRODUCTION, self._now, findings, activity, motion.fix)
+        return records, changes
+
+    def _recognise(self, motion: Motion) -> Activity:
+        activity = self._recogniser.step(motion, self._now.mono_ns, self._views.evidence(self._now.mono_ns))
+        if activity.kind is ActivityKind.TRANSITING:
+            self._views.forget()
+        return activity
 
     def _finish(
         self, activity: Activity, motion: Motion, changes: tuple[EventChange, ...], records: tuple[Body, ...]
@@ -183,13 +260,18 @@ class Watch:
         return self._doing not in _NOT_AT_WORK
 
     def _look(self, activity: Activity) -> tuple[Look, ...]:
-        """Look more often while the vessel may be working; say so only when it changes."""
+        """Look more often while the vessel may be working, most while gear is out; say so only when it changes."""
+        settings = self._settings
         resting = activity.kind in (ActivityKind.TRANSITING, ActivityKind.MOORED)
-        interval_s = self._settings.look_idle_s if resting else self._settings.look_working_s
-        if interval_s == self._look_s:
-            return ()
-        self._look_s = interval_s
-        return tuple(Look(camera, interval_s) for camera in self._settings.cameras)
+        orders = []
+        for camera in settings.cameras:
+            interval_s = settings.look_idle_s if resting else settings.look_working_s
+            if self._views.stirs(camera, self._now.mono_ns):
+                interval_s = settings.look_counting_s
+            if interval_s != self._look_s.get(camera):
+                self._look_s[camera] = interval_s
+                orders.append(Look(camera, interval_s))
+        return tuple(orders)
 
     # ── time is data ──────────────────────────────────────────────────────────────────────────────────
 
@@ -235,12 +317,16 @@ class Watch:
             "anchor": wire.to_json(self._anchor),
             "echo": wire.to_json(self._echo),
             "doing": self._doing.value,
-            "look_s": self._look_s,
+            "look_s": cast("Json", dict(self._look_s)),
+            "lead_on": list(self._lead_on),
+            "views": self._views.snapshot(),
             "trust": self._trust.snapshot(),
             "track": self._track.snapshot(),
             "places": self._places.snapshot(),
             "log": self._log.snapshot(),
             "recogniser": self._recogniser.snapshot(),
+            "production": self._production.snapshot(),
+            "licence": self._licence,
             "silence": self._silence.snapshot(),
             "outages": self._outages.snapshot(),
             "events": self._events.snapshot(),
@@ -252,12 +338,16 @@ class Watch:
         same_boot = held["boot_id"] == self._boot_id
         self._events.restore(held["events"], same_boot=same_boot)
         self._doing = ActivityKind(cast("str", held["doing"]))
+        self._production.restore(held["production"], same_boot=same_boot)
         if not same_boot:
             return
+        self._licence = cast("str", held["licence"])
         self._now = wire.from_json(Stamp, held["now"])
         self._anchor = None if held["anchor"] is None else wire.from_json(Stamp, held["anchor"])
         self._echo = None if held["echo"] is None else wire.from_json(Depth, held["echo"])
-        self._look_s = cast("float | None", held["look_s"])
+        self._look_s = cast("dict[str, float]", dict(cast("dict[str, Json]", held["look_s"])))
+        self._lead_on = tuple(cast("list[int]", held["lead_on"]))
+        self._views.restore(held["views"])
         self._trust.restore(held["trust"])
         self._track.restore(held["track"])
         self._places.restore(held["places"])
@@ -296,7 +386,7 @@ class Watch:
             because = (Reason("box_off", {"from_time": since}), LAST_AT_WORK)
             off = Finding(FindingKind.BOX_OFF, Verdict.UNDETERMINED, because)
             changes += self._events.judge(Happening.BOX, self._now, (off,), None, None)
-        self._look_s = None
+        self._look_s = {}
         return Step(self._now, events=changes, records=(gap,))
 
     @property

@@ -1,134 +1,270 @@
-"""What the own vessel is doing, from position alone.
+"""What the own vessel is doing: position, cycles, discharge and signals through one small filter.
 
-| kind | enters | leaves |
-|---|---|---|
-| transiting | smoothed sog above 1.5 kn for 15 s | sog at or below 1.0 kn for 15 s |
-| stationary | still for 3 minutes | not still again within 5 minutes of leaving the circle, or transiting |
-| moored | still for 45 minutes, the minutes' means within 8 m | one of them farther than 12 m: stationary |
-| unknown | no position for more than 60 s, or none of the others | |
+A forward hidden Markov model over five states. Its tables are written out below: how likely each piece of evidence
+is in each state. They were set by hand from what was measured on rendered sequences (`docs/activity.md`) and are
+meant to be replaced by tables learned from labelled hours. Place and licence are no evidence and are not asked.
 
-What this cannot tell: a dredger held on spuds or four anchors, grab working, lies as quietly as one made fast
-to a quay, so `moored` means no more than "has lain within the noise of the receiver for long"; and a barge that
-lies at one anchor swings too wide to be called moored though nobody is aboard. Place and licence are no
-evidence of activity and are not asked.
+- Machine working: at least two cycles stand within the last two and a half of them.
+- Dredging: besides, the bucket was lost under water outside any hold before half of its swings, or eight regular
+  cycles without contrary evidence; or a discharge in most looks of a minute, or the pump runs.
+- Loading: the bucket was followed through three cycles and never went under water, with a hold in sight.
+- A camera that cannot see makes the activity `unknown`, never idle. `at_rest` goes on to say what the position says.
+
+Where no camera can tell of the gear (no detector, no region), position alone speaks and the activity says so.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from agent.activity.gear import GearEvidence
+from agent.activity.pace import NO_POSITION, POSITION_ONLY, Pace, PaceSettings
 from agent.position.snapshot import state_from_json, state_json
 from agent.position.track import Motion
-from agent.types import Activity, ActivityKind, Json, Reason
+from agent.types import Activity, ActivityKind, Json, Method, Reason
 
-_NS = 1_000_000_000
-_LYING = frozenset({ActivityKind.STATIONARY, ActivityKind.MOORED})
-NO_POSITION: Final = Reason("no_position")
-POSITION_ONLY: Final = Reason("position_only")
+_NS: Final = 1_000_000_000
+UNDER_WAY, RESTING, MACHINE, DREDGING, LOADING = range(5)
+STATES: Final = 5
+KINDS: Final = {
+    MACHINE: ActivityKind.MACHINE_WORKING,
+    DREDGING: ActivityKind.DREDGING,
+    LOADING: ActivityKind.LOADING,
+}
+TOLD_BY_POSITION: Final = frozenset({ActivityKind.TRANSITING, ActivityKind.STATIONARY, ActivityKind.MOORED})
+
+# Likelihood of each observation in the order of the states. Evidence of one moment weighs by the time it
+# stands for: a table counts once in EVIDENCE_S.
+TABLES: Final[dict[str, tuple[float, float, float, float, float]]] = {
+    "under way": (0.95, 0.01, 0.01, 0.01, 0.01),
+    "lying": (0.02, 0.90, 0.90, 0.90, 0.90),
+    "no cycle": (0.90, 0.90, 0.10, 0.08, 0.08),
+    "one cycle": (0.30, 0.40, 0.50, 0.50, 0.50),
+    "cycles": (0.05, 0.02, 0.80, 0.80, 0.80),
+    "from water": (0.10, 0.10, 0.15, 0.80, 0.05),
+    "regular": (0.10, 0.10, 0.20, 0.60, 0.20),
+    "not from water": (0.30, 0.30, 0.40, 0.03, 0.20),
+    "from a hold": (0.20, 0.20, 0.30, 0.03, 0.60),
+    "no more known": (0.40, 0.40, 0.70, 0.12, 0.12),
+    "discharge": (0.03, 0.03, 0.05, 0.90, 0.15),
+    "pump": (0.10, 0.10, 0.30, 0.85, 0.30),
+    "hydraulics": (0.10, 0.15, 0.80, 0.80, 0.80),
+    "vibration": (0.60, 0.15, 0.70, 0.80, 0.70),
+}
+EVIDENCE_S: Final = 5.0
+STAY: Final = 0.97  # probability of the same state after 15 s
+REGULAR_CYCLES: Final = 8
+STALE_NS: Final = 20 * _NS  # a look older than this says nothing of now
+WATCHED_NS: Final = 60 * _NS  # so long without a cycle is evidence of rest
+UNSURE: Final = 0.5
+VIBRATION_G: Final = (
+    0.05  # standard deviation over a second; engines idle below, pumps and winches work above
+)
+SIGNAL_NS: Final = 120 * _NS
 
 
 @dataclass(frozen=True, slots=True)
 class RecogniserSettings:
-    transiting_kn: float = 1.5
-    slow_kn: float = 1.0
-    confirm_s: float = 15.0
-    still_s: float = 180.0
-    keep_stationary_s: float = 300.0
-    moored_s: float = 2700.0
-    moored_radius_m: float = 8.0
-    unmoored_radius_m: float = 12.0
-    no_position_s: float = 60.0
+    """`sees_gear`: a detector is loaded or a region is drawn, so that the absence of cycles means something."""
+
+    pace: PaceSettings = field(default_factory=PaceSettings)
+    sees_gear: bool = False
 
 
 @dataclass(slots=True)
 class _State:
+    belief: list[float] = field(default_factory=lambda: [1.0 / STATES] * STATES)
+    mono_ns: int | None = None
     kind: ActivityKind = ActivityKind.UNKNOWN
     since_mono_ns: int | None = None
-    fast_since_mono_ns: int | None = None  # sog above the upper limit since
-    slow_since_mono_ns: int | None = None  # sog at or below the lower limit since
-    still_mono_ns: int = 0  # when she was last still long enough
-    latest_mono_ns: int = 0
+    watched_mono_ns: int | None = None  # since when the gear has been in sight
+    signals: dict[str, tuple[str, float]] = field(default_factory=dict)  # name: stamp, value
 
 
 class Recogniser:
-    """Takes the motion after every fix, and after ticks while no fix comes, in order of `mono_ns`.
-
-    A moment earlier than the last one is another boot: what was known of the first is dropped.
-    """
+    """Takes motion and evidence in order of `mono_ns`; a moment earlier than the last is another boot."""
 
     def __init__(self, settings: RecogniserSettings | None = None) -> None:
         self._settings = settings or RecogniserSettings()
+        self._pace = Pace(self._settings.pace)
         self._state = _State()
-        self._told = (0, -1.0)  # minutes and radius of the reason in `_still`, made once for each
-        self._still: tuple[Reason, ...] = ()
 
-    def step(self, motion: Motion, mono_ns: int) -> Activity:
-        if mono_ns < self._state.latest_mono_ns:
+    def signal(self, mono_ns: int, name: str, value: float) -> None:
+        """A line of the box said something: `pump`, `hydraulic` (1 on, 0 off), `vibration` (g)."""
+        if name in ("pump", "hydraulic", "vibration"):
+            self._state.signals[name] = (str(mono_ns), value)
+
+    def step(
+        self,
+        motion: Motion,
+        mono_ns: int,
+        gear: GearEvidence | None = None,
+        blind: tuple[Reason, ...] = (),
+    ) -> Activity:
+        """What she does now. `blind` says why the camera on the gear does not see; empty while it does."""
+        if self._state.mono_ns is not None and mono_ns < self._state.mono_ns:
             self._state = _State()
-        state = self._state
-        state.latest_mono_ns = mono_ns
-        kind = self._kind(motion, mono_ns)
-        if kind is not state.kind or state.since_mono_ns is None:
-            state.kind = kind
-            state.since_mono_ns = mono_ns
-        return Activity(kind=kind, since_mono_ns=state.since_mono_ns, because=self._because(kind, motion))
-
-    def _kind(self, motion: Motion, mono_ns: int) -> ActivityKind:
-        state, settings = self._state, self._settings
-        if motion.age_s is None or motion.age_s > settings.no_position_s:
-            state.fast_since_mono_ns = state.slow_since_mono_ns = None
-            return ActivityKind.UNKNOWN
-        fast, slow = self._paces(motion.sog_kn, mono_ns)
-        if fast or (state.kind is ActivityKind.TRANSITING and not slow):
-            return ActivityKind.TRANSITING
-        if motion.still_s >= settings.still_s:
-            state.still_mono_ns = mono_ns
-            radius_m = (
-                settings.unmoored_radius_m if state.kind is ActivityKind.MOORED else settings.moored_radius_m
+        paced = self._pace.step(motion, mono_ns)
+        told = [name for name in self._state.signals if self._on(name, mono_ns) is not None]
+        if not self._settings.sees_gear and not told:
+            self._state.mono_ns = mono_ns
+            return paced
+        in_sight = self._in_sight(gear, mono_ns, blind=bool(blind))
+        evidence = self._evidence(paced, gear if in_sight else None, mono_ns)
+        self._filter(evidence, mono_ns)
+        best = max(range(STATES), key=lambda state: self._state.belief[state])
+        confidence = round(self._state.belief[best], 3)
+        because = self._because(evidence, gear, mono_ns)
+        if not in_sight and self._settings.sees_gear and best not in (UNDER_WAY, DREDGING):
+            return self._told(
+                replace(paced, kind=self._unseen(paced), because=(*self._why_unseen(blind), *paced.because)),
+                mono_ns,
             )
-            if motion.still_s >= settings.moored_s and motion.still_radius_m <= radius_m:
-                return ActivityKind.MOORED
-            return ActivityKind.STATIONARY
-        if state.kind in _LYING and mono_ns - state.still_mono_ns <= settings.keep_stationary_s * _NS:
-            return ActivityKind.STATIONARY
-        return ActivityKind.UNKNOWN
+        if best in KINDS and confidence >= UNSURE:
+            method = self._method(gear)
+            seen = Activity(KINDS[best], mono_ns, because, confidence, method, paced.at_rest)
+            return self._told(seen, mono_ns)
+        reasons = tuple(reason for reason in paced.because if reason != POSITION_ONLY)
+        if "no cycle" in evidence and best == RESTING:
+            reasons = (*reasons, *because)
+        return self._told(replace(paced, because=reasons, confidence=confidence), mono_ns)
 
-    def _paces(self, sog_kn: float | None, mono_ns: int) -> tuple[bool, bool]:
-        """Has the speed been above the upper limit, and has it been below the lower, for `confirm_s`?"""
-        state, settings = self._state, self._settings
-        if sog_kn is None or sog_kn <= settings.transiting_kn:
-            state.fast_since_mono_ns = None
-        elif state.fast_since_mono_ns is None:
-            state.fast_since_mono_ns = mono_ns
-        if sog_kn is not None and sog_kn > settings.slow_kn:
-            state.slow_since_mono_ns = None
-        elif state.slow_since_mono_ns is None:
-            state.slow_since_mono_ns = mono_ns
-        confirm_ns = settings.confirm_s * _NS
-        return (
-            state.fast_since_mono_ns is not None and mono_ns - state.fast_since_mono_ns >= confirm_ns,
-            state.slow_since_mono_ns is not None and mono_ns - state.slow_since_mono_ns >= confirm_ns,
-        )
+    def _unseen(self, paced: Activity) -> ActivityKind:
+        """Blind she may be at work: only what the position proves is said."""
+        return paced.kind if paced.kind is ActivityKind.TRANSITING else ActivityKind.UNKNOWN
 
-    def _because(self, kind: ActivityKind, motion: Motion) -> tuple[Reason, ...]:
-        settings = self._settings
-        if motion.age_s is None or motion.age_s > settings.no_position_s:
-            return (NO_POSITION,)
-        if kind is ActivityKind.TRANSITING:
-            high = {"sog_kn": round(motion.sog_kn or 0.0, 1), "limit_kn": settings.transiting_kn}
-            return (Reason("sog_high", high), POSITION_ONLY)
-        if motion.still_s < settings.still_s:
-            short = {"seconds": int(motion.still_s), "needed": int(settings.still_s)}
-            return (Reason("still_not_long", short), POSITION_ONLY)
-        # the radius is known of the last 45 minutes only, so no longer time is claimed for it
-        minutes = int(min(motion.still_s, settings.moored_s) // 60)
-        if (minutes, motion.still_radius_m) != self._told:
-            self._told = (minutes, motion.still_radius_m)
-            still = {"radius_m": round(motion.still_radius_m, 1), "minutes": minutes}
-            self._still = (Reason("still_for", still), POSITION_ONLY)
-        return self._still
+    def _why_unseen(self, blind: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        return blind or (Reason("gear_not_watched"),)
+
+    def _told(self, activity: Activity, mono_ns: int) -> Activity:
+        state = self._state
+        if activity.kind is not state.kind or state.since_mono_ns is None:
+            state.kind, state.since_mono_ns = activity.kind, mono_ns
+        return replace(activity, since_mono_ns=state.since_mono_ns)
+
+    def _in_sight(self, gear: GearEvidence | None, mono_ns: int, *, blind: bool) -> bool:
+        fresh = gear is not None and gear.look_mono_ns is not None and mono_ns - gear.look_mono_ns <= STALE_NS
+        seen = fresh and not blind and self._settings.sees_gear
+        if not seen:
+            self._state.watched_mono_ns = None
+        elif self._state.watched_mono_ns is None:
+            self._state.watched_mono_ns = mono_ns
+        return seen
+
+    def _on(self, name: str, mono_ns: int) -> bool | None:
+        """Is a line on? None where it has not spoken lately."""
+        stamp, value = self._state.signals.get(name, ("0", 0.0))
+        if name not in self._state.signals or not 0 <= mono_ns - int(stamp) <= SIGNAL_NS:
+            return None
+        return value >= (VIBRATION_G if name == "vibration" else 0.5)
+
+    def _evidence(self, paced: Activity, gear: GearEvidence | None, mono_ns: int) -> list[str]:
+        """The rows of TABLES that hold now."""
+        found = []
+        if paced.kind is ActivityKind.TRANSITING:
+            found.append("under way")
+        elif paced.at_rest:
+            found.append("lying")
+        if gear is not None:
+            found += self._from_gear(gear, mono_ns)
+        for name, row in (("pump", "pump"), ("hydraulic", "hydraulics"), ("vibration", "vibration")):
+            if self._on(name, mono_ns):
+                found.append(row)
+        return found
+
+    def _from_gear(self, gear: GearEvidence, mono_ns: int) -> list[str]:
+        span_ns = int(2.6 * min(110.0, max(25.0, gear.period_s or 60.0)) * _NS)
+        cycles = sum(mono_ns - stamp <= span_ns for stamp in gear.recent)
+        found = []
+        if cycles >= 2:
+            found += ["cycles", _kind_of_cycles(gear)]
+        elif cycles == 1:
+            found.append("one cycle")
+        elif (
+            self._state.watched_mono_ns is not None and mono_ns - self._state.watched_mono_ns >= WATCHED_NS
+        ) and gear.jet_share < 0.3:
+            found.append("no cycle")
+        if gear.jet_share >= 0.6:
+            found.append("discharge")
+        return found
+
+    def _filter(self, evidence: list[str], mono_ns: int) -> None:
+        """One step of the forward algorithm, weighed by the time since the last."""
+        state = self._state
+        dt_s = 0.0 if state.mono_ns is None else min(15.0, (mono_ns - state.mono_ns) / _NS)
+        state.mono_ns = mono_ns
+        stay = STAY ** (dt_s / 15.0)
+        move = (1.0 - stay) / (STATES - 1)
+        total = sum(state.belief)
+        belief = [stay * one + move * (total - one) for one in state.belief]
+        weight = dt_s / EVIDENCE_S
+        for row in evidence:
+            belief = [
+                one * math.exp(weight * math.log(likely))
+                for one, likely in zip(belief, TABLES[row], strict=True)
+            ]
+        total = sum(belief)
+        state.belief = [max(1e-6, one / total) for one in belief]
+
+    def _method(self, gear: GearEvidence | None) -> Method | None:
+        if gear is None:
+            return None
+        if gear.jet_share >= 0.6 and gear.cycles < 2:
+            return "suction"
+        return gear.machine if gear.machine in ("grab", "excavator") else None
+
+    def _because(self, evidence: list[str], gear: GearEvidence | None, mono_ns: int) -> tuple[Reason, ...]:
+        """The evidence in words, strongest first."""
+        reasons = []
+        if gear is not None and "cycles" in evidence:
+            values: dict[str, float | int | str] = {"cycles": gear.cycles, "minutes": 10}
+            reasons.append(Reason("gear_cycles", values))
+            if gear.period_s is not None:
+                reasons.append(Reason("gear_period", {"seconds": round(gear.period_s)}))
+            code = {"from water": "bucket_from_water", "regular": "regular_cycles",
+                    "not from water": "bucket_never_in_water", "from a hold": "bucket_from_hold"}  # fmt: skip
+            reasons += [
+                Reason(code[row], {"cycles": gear.from_water} if row == "from water" else {})
+                for row in evidence
+                if row in code
+            ]
+            if gear.agrees is not None:
+                others = max(gear.others.values())
+                second = "second_count_agrees" if gear.agrees else "second_count_differs"
+                reasons.append(Reason(second, {"cycles": gear.cycles, "other": others}))
+        if gear is not None and "discharge" in evidence:
+            reasons.append(Reason("discharge_seen", {"percent": round(gear.jet_share * 100)}))
+        if "no cycle" in evidence and self._state.watched_mono_ns is not None:
+            minutes = int((mono_ns - self._state.watched_mono_ns) / _NS // 60)
+            reasons.append(Reason("gear_at_rest", {"minutes": minutes}))
+        reasons += [
+            Reason(code)
+            for row, code in (
+                ("pump", "pump_runs"),
+                ("hydraulics", "hydraulics_work"),
+                ("vibration", "hull_vibrates"),
+            )
+            if row in evidence
+        ]
+        return tuple(reasons) or (NO_POSITION,)
 
     def snapshot(self) -> Json:
-        return state_json(self._state)
+        return {"pace": self._pace.snapshot(), "filter": state_json(self._state)}
 
     def restore(self, data: Json) -> None:
-        self._state = state_from_json(_State, data)
+        held = data if isinstance(data, dict) else {}
+        self._pace.restore(held["pace"])
+        self._state = state_from_json(_State, held["filter"])
+
+
+def _kind_of_cycles(gear: GearEvidence) -> str:
+    """What at least two cycles say of the sand: where the bucket took it."""
+    if gear.counter == "bucket":
+        if gear.from_water >= 2 and gear.from_water >= 0.5 * (gear.cycles - 1):
+            return "from water"
+        if gear.cycles >= 3 and gear.from_water <= 0.1 * gear.cycles:
+            return "from a hold" if gear.alongside else "not from water"
+        return "no more known"
+    if gear.cycles >= REGULAR_CYCLES and gear.regular:
+        return "regular"
+    return "no more known"

@@ -29,6 +29,7 @@ from agent.types import (
     Sealed,
     Stamp,
     Verdict,
+    Work,
 )
 
 SECOND = 1_000_000_000
@@ -56,11 +57,14 @@ class EventSettings:
             Happening.POSITION: Patience(confirm_s=0.0, clear_s=30.0),
             Happening.SIGHT: Patience(confirm_s=0.0, clear_s=60.0),
             Happening.BOX: Patience(confirm_s=0.0, clear_s=0.0),
+            Happening.PRODUCTION: Patience(confirm_s=0.0, clear_s=600.0),
+            Happening.OTHERS: Patience(confirm_s=0.0, clear_s=0.0),
         }
     )
     keep: KeepSettings = field(default_factory=KeepSettings)
     update_step_m: float = 10.0  # a larger distance beyond the boundary is worth an update
     update_every_s: float = 60.0
+    work_every_s: float = 600.0  # the cycles of an open event are told so often
 
 
 @dataclass(slots=True)
@@ -135,6 +139,13 @@ class Events:
         if stamp.mono_ns - slot.flagged_since_ns < self._settings.patience[happening].confirm_s * SECOND:
             return ()
         return (self._begin(happening, slot, stamp, findings, activity, fix),)
+
+    def worked(self, work_since: Callable[[int], Work | None]) -> None:
+        """Put into the open events what the gear did since they opened; told with their next record."""
+        for happening in (Happening.WORKING, Happening.PRODUCTION):
+            slot = self._open[happening]
+            if slot.event is not None:
+                slot.event = replace(slot.event, work=work_since(slot.event.opened.mono_ns))
 
     def seal_orders(
         self, stamp: Stamp, changes: tuple[EventChange, ...], cameras: Cameras
@@ -246,11 +257,18 @@ class Events:
         rested = (
             slot.told_ns is None or stamp.mono_ns - slot.told_ns >= self._settings.update_every_s * SECOND
         )
-        if not worse and not (rested and beyond_m > told_m + self._settings.update_step_m):
+        grew = rested and beyond_m > told_m + self._settings.update_step_m
+        if not worse and not grew and not self._work_due(slot, event, stamp):
             return ()
         slot.told_ns, slot.told_m = stamp.mono_ns, beyond_m
         slot.event = replace(event, updated=stamp)
         return (EventChange("event.updated", slot.event),)
+
+    def _work_due(self, slot: _Open, event: Event, stamp: Stamp) -> bool:
+        """Is it time to tell how many cycles there are?"""
+        last_ns = slot.told_ns or event.opened.mono_ns
+        due = stamp.mono_ns - last_ns >= self._settings.work_every_s * SECOND
+        return due and event.work is not None and event.work.cycles > 0
 
     def _clear(self, happening: Happening, slot: _Open, stamp: Stamp) -> tuple[EventChange, ...]:
         """Nothing is flagged: the event ends once that has lasted."""

@@ -212,6 +212,79 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "không lưu được hình ảnh chứng cứ: {reason}",
         "evidence pictures could not be kept: {reason}",
     ),
+    "quota_likely_passed": (
+        "trong kỳ {span} đã lấy {value_m3} m³ ± {error_m3} m³ (95 %), hạn mức {limit_m3} m³ của giấy phép {licence}: xác suất vượt {percent} %",
+        "{value_m3} m³ ± {error_m3} m³ (95 %) in the {span}, quota {limit_m3} m³ of licence {licence}: passed with a probability of {percent} %",
+    ),
+    "counted_loose": (
+        "khối lượng rời trong khoang (hệ số nở rời {swell})",
+        "loose volume in the hold (swell {swell})",
+    ),
+    "counted_in_place": (
+        "khối lượng nguyên khai tại chỗ, chia cho hệ số nở rời {swell}",
+        "volume in place, loose divided by a swell of {swell}",
+    ),
+    "bucket_taken": (
+        "{cycles} gàu {bucket_m3} m³, hệ số đầy {fill}",
+        "{cycles} buckets of {bucket_m3} m³, filled to {fill}",
+    ),
+    "active_too_long": (
+        "làm việc {hours} giờ trong ngày, giấy phép {licence} cho phép {permitted} giờ",
+        "worked {hours} hours on this day, licence {licence} permits {permitted}",
+    ),
+    "gear_cycles": (
+        "máy lặp lại {cycles} chu kỳ trong {minutes} phút gần đây",
+        "the machine made {cycles} cycles in the last {minutes} minutes",
+    ),
+    "gear_period": ("mỗi chu kỳ khoảng {seconds} giây", "a cycle takes about {seconds} s"),
+    "bucket_from_water": (
+        "trước {cycles} lần quay, gàu chìm dưới nước bên ngoài khoang chứa",
+        "before {cycles} of its swings the bucket was under water outside any hold",
+    ),
+    "bucket_never_in_water": (
+        "gàu luôn ở trên mặt nước: không thấy lấy cát từ sông",
+        "the bucket never went under water: no sand was seen taken from the river",
+    ),
+    "bucket_from_hold": (
+        "gàu lấy từ khoang chứa, không chìm dưới nước: bốc chuyển cát",
+        "the bucket took from a hold and never went under water: sand is handed over",
+    ),
+    "regular_cycles": (
+        "ít nhất tám chu kỳ đều nhau, không có dấu hiệu trái ngược",
+        "at least eight regular cycles and nothing that speaks against it",
+    ),
+    "second_count_agrees": (
+        "cách đếm thứ hai phù hợp: {cycles} và {other}",
+        "the second way of counting agrees: {cycles} and {other}",
+    ),
+    "second_count_differs": (
+        "cách đếm thứ hai khác: {cycles} và {other}",
+        "the second way of counting differs: {cycles} and {other}",
+    ),
+    "discharge_seen": (
+        "thấy dòng xả trong {percent} % số lần nhìn của phút gần đây",
+        "a discharge in {percent} % of the looks of the last minute",
+    ),
+    "gear_at_rest": (
+        "máy không lặp lại chu kỳ nào suốt {minutes} phút",
+        "no cycle of the machine for {minutes} minutes",
+    ),
+    "gear_not_watched": ("camera không nhìn thấy máy", "no camera sees the machine"),
+    "pump_runs": ("tín hiệu bơm đang chạy", "the pump's line says it runs"),
+    "hydraulics_work": ("tín hiệu thủy lực đang làm việc", "the hydraulic line says it works"),
+    "hull_vibrates": ("thân tàu rung như khi máy làm việc", "the hull vibrates as under a working machine"),
+    "other_gear_works": (
+        "thấy {machine} của phương tiện khác đang làm việc",
+        "{machine} of another vessel is seen working",
+    ),
+    "bearing_sector": (
+        "hướng {bearing_deg}° ± {error_deg}°",
+        "bearing {bearing_deg}° ± {error_deg}°",
+    ),
+    "bearing_unknown": (
+        "không có hướng mũi tàu hoặc hướng camera: chưa biết hướng",
+        "no heading or no bearing of the camera: the bearing is not known",
+    ),
     "patrol": (
         "thiết bị trên tàu tuần tra: không xét giấy phép của chính tàu này",
         "the box is on a patrol boat: its own licence is not judged",
@@ -234,6 +307,9 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.POSITION_LOST: ("mất tín hiệu định vị", "position lost"),
     FindingKind.POSITION_SUSPECT: ("vị trí đáng ngờ", "position suspect"),
     FindingKind.CAMERA_LOST: ("mất tín hiệu camera", "camera lost"),
+    FindingKind.QUOTA_PASSED: ("vượt hạn mức khối lượng", "quota passed"),
+    FindingKind.ACTIVE_HOURS: ("vượt số giờ làm việc trong ngày", "more active hours than permitted"),
+    FindingKind.OTHER_WORKING: ("phương tiện khác đang làm việc", "another vessel seen working"),
 }
 
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {
@@ -247,6 +323,9 @@ ACTIVITIES: Mapping[ActivityKind, tuple[str, str]] = {
     ActivityKind.STATIONARY: ("đứng yên trên sông", "stationary in the river"),
     ActivityKind.MOORED: ("neo đậu", "moored"),
     ActivityKind.UNKNOWN: ("chưa rõ", "unknown"),
+    ActivityKind.DREDGING: ("đang khai thác cát", "dredging"),
+    ActivityKind.LOADING: ("đang bốc chuyển cát", "loading or transferring"),
+    ActivityKind.MACHINE_WORKING: ("máy đang làm việc", "machine working"),
 }
 
 HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
@@ -254,6 +333,8 @@ HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     Happening.POSITION: ("định vị", "position"),
     Happening.SIGHT: ("hình ảnh", "sight"),
     Happening.BOX: ("thiết bị", "the box"),
+    Happening.PRODUCTION: ("khối lượng", "production"),
+    Happening.OTHERS: ("phương tiện khác", "other vessels"),
 }
 
 PARTS: Mapping[str, tuple[str, str]] = {
@@ -269,6 +350,14 @@ STATES: Mapping[Health, tuple[str, str]] = {
     Health.RECOVERING: ("đang khôi phục", "recovering"),
     Health.FAILED: ("hỏng", "failed"),
     Health.ENDED: ("đã hết", "ended"),
+}
+
+
+SPANS: Mapping[str, tuple[str, str]] = {
+    "day": ("ngày", "day"),
+    "month": ("tháng", "month"),
+    "year": ("năm", "year"),
+    "phase": ("giai đoạn", "phase"),
 }
 
 
@@ -289,6 +378,8 @@ def _value_text(name: str, value: float | str, language: Language) -> str:
     """A value of a reason; the state of a source and the parts of the box have words of their own."""
     if name == "state" and value in STATES:
         return pick(STATES[Health(str(value))], language)
+    if name == "span" and value in SPANS:
+        return pick(SPANS[str(value)], language)
     if name == "part" and value in PARTS:
         return pick(PARTS[str(value)], language)
     return number_text(value, language)

@@ -16,6 +16,7 @@ from agent.eyes.packets import PacketRing, Run
 from agent.eyes.recording import SLACK_NS, Recording
 from agent.eyes.ring import Ring, Still, encode
 from agent.eyes.seal import NO_GUARD, Guard, best, seal_clip, seal_stills, spread
+from agent.eyes.stir import Stir
 from agent.eyes.view import View
 from agent.ports import Detector, Source
 from agent.sidecar import note_down
@@ -72,6 +73,7 @@ class Eyes:
         evidence_root: Path,
         *,
         view: View | None = None,
+        stir: Stir | None = None,
         keeping: Keeping | None = None,
         guard: Guard = NO_GUARD,
         inline: bool = True,
@@ -81,6 +83,7 @@ class Eyes:
         self._ring = ring
         self._evidence_root = evidence_root
         self._view = view or View()
+        self._stir = stir
         self._keeping = keeping
         self._guard = guard
         self._inline = inline
@@ -110,7 +113,7 @@ class Eyes:
                 yield item
                 continue
             frame = self._view.of(item)
-            observation = observe(frame, self._detector)
+            observation = observe(frame, self._detector, self._stir)
             # Into the ring before it is told: an event that follows from it finds its picture.
             self._ring.add(Still(encode(frame), observation))
             yield observation

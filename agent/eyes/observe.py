@@ -1,4 +1,4 @@
-"""What the eyes say about one frame: how bright, how sharp, and what the detector found in it."""
+"""What the eyes say about one frame: how bright, how sharp, what moved, and what the detector found in it."""
 
 from threading import Lock
 
@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.eyes.stir import Stir
 from agent.ports import Detector
 from agent.types import Detection, Frame, Image, Observation
 
@@ -28,10 +29,16 @@ class OneAtATime:
             return self._detector.detect(image)
 
 
-def observe(frame: Frame, detector: Detector | None) -> Observation:
-    """One frame as an Observation; `detections` is None where there is no detector."""
+def observe(frame: Frame, detector: Detector | None, stir: Stir | None = None) -> Observation:
+    """One frame as an Observation; `detections` is None where there is no detector.
+
+    `stir` remembers the looks before; without it nothing is said of motion.
+    """
     grey = reduced_grey(frame.image)
     height_px, width_px = frame.image.shape[:2]
+    detections = None if detector is None else _plain(detector.detect(frame.image))
+    moved = None if stir is None else stir.step(frame.mono_ns, grey, (width_px, height_px), detections)
+    shift_x, shift_y = (None, None) if moved is None or moved.shift is None else moved.shift
     return Observation(
         mono_ns=frame.mono_ns,
         camera=frame.camera,
@@ -39,8 +46,15 @@ def observe(frame: Frame, detector: Detector | None) -> Observation:
         height_px=height_px,
         brightness=round(float(grey.mean()), 3),
         sharpness=round(sharpness(grey), 3),
-        detections=None if detector is None else _plain(detector.detect(frame.image)),
+        detections=detections,
         model_hash=None if detector is None else detector.model_hash,
+        contrast=None if moved is None else moved.contrast,
+        change=None if moved is None else moved.change,
+        mosaic="" if moved is None else moved.mosaic,
+        edges="" if moved is None else moved.edges,
+        shift_x=shift_x,
+        shift_y=shift_y,
+        gear="" if moved is None else moved.gear,
     )
 
 

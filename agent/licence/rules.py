@@ -1,7 +1,7 @@
 """The rules: may this vessel work at this place, hour and day?
 
-What is judged is a vessel with dredging gear that lies still (`agent.activity`), at the place of her gear and
-the moment of one stamp. One licence answers all questions: of all licences whose area the vessel may
+What is judged is a vessel with dredging gear that lies still or works (`agent.activity`), at the place of her gear
+and the moment of one stamp. A camera gone blind does not end the judging: by her position she still lies there. One licence answers all questions: of all licences whose area the vessel may
 be in, the most favourable one, so that what is lawful under any licence is lawful. A neighbour's licence counts
 where its list names this vessel; where it does not, she is in the wrong mine.
 
@@ -12,7 +12,7 @@ where its list names this vessel; where it does not, she is in the wrong mine.
 - Around it: forbidden zones, the bank, the bed near the vessel; and under way, too, the zone in which a parked
   vessel has to lie.
 - Farther than 2 km from any licence of hers she has none there, and is not said to be beyond a boundary.
-- Never an accusation: a suspect fix, a vessel lying as if moored, one that is under way at that very moment,
+- Never an accusation: a suspect fix, a vessel lying as if moored, gear seen at rest, one that is under way at that very moment,
   a time that is not known. Those turn a breach into undetermined and say why.
 
 The place is that of the gear (`agent.position.place`). Its 95 % bound and 1 m for the conversion of the corners
@@ -59,6 +59,7 @@ FAR_M: Final = 2_000.0
 """Beyond it a place has nothing to do with the nearest licence: another reach of the river."""
 
 _LYING = frozenset({ActivityKind.STATIONARY, ActivityKind.MOORED})
+_AT_WORK = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING, ActivityKind.LOADING})
 _LIES_MOORED = Reason("lies_moored")
 _NO_LICENCE = Reason("no_licence_loaded")
 _ABOUT: Final[dict[FindingKind, About]] = {
@@ -132,7 +133,7 @@ class Rules:
         if terms.own_vessel == "patrol" or not terms.has_gear or place is None:
             return ()
         parked = self._parked(activity, place, stamp, suspect)
-        if activity.kind not in _LYING:
+        if not _judged_at_all(activity):
             return self._cited(parked, stamp)
         moored = activity.kind is ActivityKind.MOORED
         berth = self._mooring_place(place)
@@ -150,6 +151,7 @@ class Rules:
         doubts = suspect
         if moored:
             doubts += (_LIES_MOORED,)
+        doubts += tuple(reason for reason in activity.because if reason.code == "gear_at_rest")
         if place.sog_kn is not None and place.sog_kn > MOVING_KN:
             doubts += (Reason("sog_high", {"sog_kn": round(place.sog_kn, 1), "limit_kn": MOVING_KN}),)
         if doubts:
@@ -330,6 +332,11 @@ def _findings(best: _Judged, error_m: float, notes: tuple[Reason, ...]) -> tuple
         boundary_lon_deg=round(boundary.lon_deg, 7),
     )
     return (area, *[Finding(kind, said, why + notes, licence.number) for kind, said, why in when])
+
+
+def _judged_at_all(activity: Activity) -> bool:
+    """A vessel that lies still, or whose gear is seen at work; also one whose camera has gone blind while she lies."""
+    return activity.kind in _LYING or activity.kind in _AT_WORK or activity.at_rest
 
 
 def _harshness(judged: _Judged) -> tuple[int, int]:

@@ -45,6 +45,10 @@ class OwnVessel(Table):
     name: str = ""
     hull_number: str = ""
     has_gear: bool = True
+    bucket_m3: float | None = Field(default=None, gt=0, le=50)  # where no licence lists the hull
+    fill: float = Field(default=0.85, gt=0, le=1.2)
+    fill_error: float = Field(default=0.18, ge=0, le=1)  # 95 %, as a share
+    swell: float = Field(default=1.2, ge=1, le=1.6)  # loose m3 for one in place, where the licence is silent
 
 
 class Gnss(Table):
@@ -75,7 +79,10 @@ class Gear(Table):
 
 
 class Camera(Table):
-    """One camera. `second_url` is its low-resolution stream: that is looked at, and `url` kept for stills and clips."""
+    """One camera. `second_url` is its low-resolution stream: that is looked at, and `url` kept for stills and clips.
+
+    `machine_region` is drawn round the own gear; `mount` says whose gear a camera looks at.
+    """
 
     name: Name
     url: str = Field(min_length=1)
@@ -84,6 +91,9 @@ class Camera(Table):
     turn_deg: Literal[0, 90, 180, 270] = 0  # clockwise, to make the picture upright
     masks: tuple[Polygon, ...] = ()
     machine_region: Polygon | None = None
+    mount: Literal["own_gear", "patrol", "bank"] = "own_gear"
+    bearing_deg: float | None = Field(default=None, ge=-180, le=360)  # of its axis from the bow, clockwise
+    wide_deg: float | None = Field(default=None, gt=0, le=180)
     input_format: Literal["h264", "mjpeg", "yuyv422"] | None = None  # of a V4L2 device
     video_size: str | None = Field(default=None, pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")
     framerate: int | None = Field(default=None, ge=1, le=120)
@@ -96,6 +106,14 @@ class Camera(Table):
             "framerate": self.framerate,
         }
         return {name: str(value) for name, value in wanted.items() if value is not None}
+
+    @model_validator(mode="after")
+    def _region_of_own_gear(self) -> Self:
+        if self.machine_region is not None and self.mount != "own_gear":
+            raise ValueError(f'machine_region is of the own gear, and mount = "{self.mount}" looks at others')
+        if self.machine_region is not None and _area(self.machine_region) < 0.005:
+            raise ValueError("machine_region covers less than half a percent of the picture: draw it wider")
+        return self
 
 
 class Detector(Table):
@@ -236,6 +254,12 @@ class Settings(Table):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two cameras have the name {twice[0]}: give each its own")
         return cameras
+
+
+def _area(polygon: tuple[tuple[float, float], ...]) -> float:
+    """Of a polygon that does not cross itself, in shares of the picture."""
+    turned = (*polygon[1:], polygon[0])
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(polygon, turned, strict=True))) / 2
 
 
 def parse_settings(text: str, file: str) -> Settings:

@@ -27,6 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     dataset.add_argument("--seed", type=int, default=1)
     dataset.add_argument("--size", default="640x360", metavar="WxH")
     dataset.add_argument("--workers", type=int, default=1, help="processes that draw (default: 1)")
+    sequences = verbs.add_parser(
+        "sequences", help="render minutes of work and of what looks like it; goes on where it stopped"
+    )
+    sequences.add_argument("folder", type=Path, metavar="DIR")
+    sequences.add_argument("--count", type=int, default=24)
+    sequences.add_argument("--seed", type=int, default=1)
+    sequences.add_argument("--seconds", type=float, default=360.0, help="length of each (default: 360)")
+    sequences.add_argument("--boxes", action="store_true", help="also what is visible of each machine")
     asked = parser.parse_args(arguments)
     try:
         import moderngl  # noqa: F401, PLC0415 (only here is it known that pictures are wanted)
@@ -35,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     from models.synth import dataset as sets  # noqa: PLC0415 (need moderngl)
     from models.synth import film  # noqa: PLC0415
+    from models.synth import sequences as timed  # noqa: PLC0415
     from models.synth import still as stills  # noqa: PLC0415
 
     try:
@@ -44,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
             wide, tall = (int(side) for side in asked.size.split("x"))
             plan = sets.Plan(asked.count, asked.seed, wide, tall)
             print(sets.build(asked.folder, plan, workers=asked.workers))
+        elif asked.verb == "sequences":
+            told = timed.Plan(asked.count, asked.seed, asked.seconds)
+            print(timed.build(asked.folder, told, boxes=asked.boxes))
         else:
             width, height = (int(side) for side in asked.size.split("x"))
             for line in stills.render(asked.seed, width, height, asked.output, boxes=asked.boxes):

@@ -21,6 +21,8 @@ RECORD_KINDS = (
     "evidence.found",
     "tombstone",
     "station.behind",
+    "production",
+    "load",
 )
 
 

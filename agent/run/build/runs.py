@@ -11,9 +11,13 @@ from pathlib import Path
 from threading import Event as Flag
 
 from agent import durable
+from agent.activity.views import View
 from agent.event import wire
 from agent.event.chain import Chain
 from agent.eyes.worker import EyesProcess
+from agent.licence.production import ProductionSettings
+from agent.licence.quota import Bucket
+from agent.licence.vessels import hull_key
 from agent.outbox.retention import Floor, retire
 from agent.outbox.store import Store
 from agent.outbox.view import Counts
@@ -66,14 +70,31 @@ def watch_settings(
     names = tuple(camera.name for camera in seen)
     filmed = tuple(camera.name for camera in seen if camera.clips and not is_folder(camera))
     model_hash = sight.sha256 if names and sight is not None else None
+    views = tuple(View(c.name, c.mount, c.machine_region, c.bearing_deg, c.wide_deg) for c in seen)
     return WatchSettings(
         terms=plan.terms(),
         cameras=names,
         filmed=filmed,
+        views=views,
+        production=production_settings(plan),
         model_hash=model_hash,
         installation=plan.installation(),
         place=plan.place(),
     )
+
+
+def production_settings(plan: Plan) -> ProductionSettings:
+    """What a bucket of the own vessel takes: by the settings, or by the licence that lists her."""
+    own = plan.settings.own_vessel
+    listed = [
+        row.bucket_m3
+        for licence in plan.licences
+        for row in licence.vessels
+        if hull_key(row.hull_number) == hull_key(own.hull_number) != ""
+    ]
+    size_m3 = own.bucket_m3 or next(iter(listed), None)
+    bucket = None if size_m3 is None else Bucket(size_m3, own.fill, own.fill_error, swell=own.swell)
+    return ProductionSettings(own.hull_number, bucket)
 
 
 def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict[str, Json]:

@@ -91,6 +91,7 @@ def make_eyes(
     from agent.eyes.packets import PacketRing
     from agent.eyes.ring import Ring
     from agent.eyes.schedule import Schedule
+    from agent.eyes.stir import Stir
     from agent.eyes.view import View
     from hw.camera_folder import FolderCamera
     from hw.camera_pi import PiCamera
@@ -128,6 +129,7 @@ def make_eyes(
         Ring(evidence.ring_s, STILLS_MB * MB),
         evidence_root,
         view=View(table.turn_deg, table.masks),
+        stir=Stir(table.machine_region, on_own_hull=table.mount == "own_gear"),
         keeping=None if packets is None else Keeping(packets, main),
         inline=not live,
     )

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from models.synth.cycle import CranePose, Phase, Spell, ease, parked
-from models.synth.frame import Afloat, Camera, Frame, Placed, River
-from models.synth.light import Weather, light
+from models.synth.cycle import CranePose, Phase, Site, Spell, ease, parked
+from models.synth.frame import Afloat, Camera, Frame, Lamp, Placed, River
+from models.synth.light import Light, Weather, light
 from models.synth.machines import barge, grab_crane, person, pontoon
 from models.synth.matrices import Matrix, chain, moved, shift, turn
 from models.synth.river import banks
@@ -39,6 +39,7 @@ class Setting:
     camera_down_deg: float = 6.5
     camera_right_deg: float = 3.5
     wide_deg: float = 80.0
+    site: Site = field(default_factory=Site)
 
 
 class OnBoard:
@@ -52,7 +53,7 @@ class OnBoard:
         own, crane, river, others, barges, crew = (np.random.default_rng(seed) for seed in seeds)
         self.track = Track(setting.legs, setting.length_s, setting.river_deg)
         self.spells = tuple(
-            Spell(leg.from_s, leg.to_s, setting.seed + number)
+            Spell(leg.from_s, leg.to_s, setting.seed + number, setting.site)
             for number, leg in enumerate(setting.legs)
             if leg.kind == "working"
         )
@@ -83,7 +84,7 @@ class OnBoard:
         for spell in self.spells:
             if spell.from_s <= at_s <= spell.to_s:
                 return spell.pose(at_s)
-        return parked()
+        return parked(self.setting.site)
 
     def phase(self, at_s: float) -> Phase:
         return self.crane_pose(at_s).phase
@@ -98,7 +99,6 @@ class OnBoard:
             list_deg=-0.55 * weight * math.sin(leaning),
             trim_deg=0.35 * weight * math.cos(leaning),
         )
-        sun = stands(self.setting.start + timedelta(seconds=at_s), self.setting.lat_deg, self.setting.lon_deg)
         alongside, hulls = self._alongside(at_s, motion)
         own = Afloat(
             motion.x,
@@ -112,7 +112,7 @@ class OnBoard:
         neighbours = [placed for neighbour in self._neighbours for placed in neighbour.placed(at_s)]
         return Frame(
             camera=self._camera(hull),
-            light=light(sun, self.track.ahead_deg, self.setting.weather),
+            light=self._light(at_s),
             river=River(
                 at_s,
                 0.6,
@@ -121,8 +121,7 @@ class OnBoard:
                 self._splash(pose, hull),
             ),
             placed=(
-                Placed(self._pontoon, hull, pontoon.pose(moored=self.track.leg(at_s).kind != "under_way")),
-                *self._own_crane(pose, hull, at_s, alongside),
+                *self._own(pose, hull, at_s, alongside),
                 *alongside,
                 *self._people(at_s, hull),
                 *crossing,
@@ -132,6 +131,25 @@ class OnBoard:
             ),
             middle=moved(hull, (8.0, -3.0, 3.0)),
             deck_m=pontoon.DECK_M,
+            lamps=self._lamps(hull),
+        )
+
+    def _light(self, at_s: float) -> Light:
+        sun = stands(self.setting.start + timedelta(seconds=at_s), self.setting.lat_deg, self.setting.lon_deg)
+        return light(sun, self.track.ahead_deg, self.setting.weather)
+
+    def _lamps(self, hull: Matrix) -> tuple[Lamp, ...]:
+        del hull
+        return ()
+
+    def _own(
+        self, pose: CranePose, hull: Matrix, at_s: float, alongside: tuple[Placed, ...]
+    ) -> tuple[Placed, ...]:
+        """Her hull and what stands on it."""
+        lies = self.track.leg(at_s).kind != "under_way"
+        return (
+            Placed(self._pontoon, hull, pontoon.pose(moored=lies)),
+            *self._own_crane(pose, hull, at_s, alongside),
         )
 
     def _camera(self, hull: Matrix) -> Camera:

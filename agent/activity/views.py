@@ -1,0 +1,119 @@
+"""Whose machine: every camera with its mount, and what it says of the own gear and of others'.
+
+| mount | inside the drawn region | outside it |
+|---|---|---|
+| `own_gear` | own | another vessel's; where no region is drawn all gear is taken for the own |
+| `patrol`, `bank` | - | another vessel's: nothing such a camera sees is of the own vessel |
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agent.activity.gear import Counted, Gear, GearEvidence, GearSettings
+from agent.activity.others import COURSE_ERROR_DEG, HEADING_ERROR_DEG, Others, OtherSettings
+from agent.types import Detection, Finding, Json, Observation
+
+Mount: TypeAlias = Literal["own_gear", "patrol", "bank"]
+_NS = 1_000_000_000
+HEADING_NS = 10 * _NS
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One camera as the settings have it. `bearing_deg` is its axis from the bow, clockwise."""
+
+    camera: str
+    mount: Mount = "own_gear"
+    region: tuple[tuple[float, float], ...] | None = None
+    bearing_deg: float | None = None
+    wide_deg: float | None = None
+
+
+class Views:
+    """All cameras of a box; `detector` says whether their pictures are shown to one."""
+
+    def __init__(self, views: Sequence[View], *, detector: bool) -> None:
+        self._views = {view.camera: view for view in views}
+        own = [view for view in views if view.mount == "own_gear" and (detector or view.region is not None)]
+        self._gear = {view.camera: Gear(GearSettings(region=view.region)) for view in own}
+        self._others = {
+            view.camera: Others(OtherSettings(bearing_deg=view.bearing_deg, wide_deg=view.wide_deg))
+            for view in views
+            if detector and (view.mount != "own_gear" or view.region is not None)
+        }
+        self._heading: tuple[int, float, float] | None = None
+
+    @property
+    def tells_of_own_gear(self) -> bool:
+        """Whether any camera can tell that the own gear works, or does not."""
+        return bool(self._gear)
+
+    def step(self, seen: Observation) -> tuple[Counted, ...]:
+        """One look; cycles of the own gear that became certain."""
+        view = self._views.get(seen.camera)
+        if view is None:
+            return ()
+        if (others := self._others.get(seen.camera)) is not None:
+            others.step(seen, tuple(item for item in seen.detections or () if not _is_own(item, seen, view)))
+        gear = self._gear.get(seen.camera)
+        return () if gear is None else gear.step(seen)
+
+    def heads(self, mono_ns: int, bow_deg: float, *, by_course: bool = False) -> None:
+        """Where the bow points: the heading, or the course over ground, which is worse and never replaces it."""
+        held = self._heading
+        if by_course and held is not None and held[2] == HEADING_ERROR_DEG and mono_ns - held[0] < HEADING_NS:
+            return
+        self._heading = (mono_ns, bow_deg, COURSE_ERROR_DEG if by_course else HEADING_ERROR_DEG)
+
+    def leads(self, mono_ns: int) -> tuple[Finding, ...]:
+        """Other vessels that are seen at work now, the first camera's first."""
+        axis = error = None
+        if self._heading is not None and 0 <= mono_ns - self._heading[0] <= HEADING_NS:
+            _, axis, error = self._heading
+        for others in self._others.values():
+            if found := others.findings(mono_ns, axis, error or 0.0):
+                return found
+        return ()
+
+    def target(self) -> tuple[int, ...]:
+        """Which others are looked at; changes when a lead must end."""
+        return tuple(others.target() for others in self._others.values())
+
+    def evidence(self, mono_ns: int) -> GearEvidence | None:
+        """Of the camera that has counted most; of several that have counted nothing, the one that looked last."""
+        found = [gear.evidence(mono_ns) for gear in self._gear.values()]
+        return max(found, key=lambda item: (item.cycles, item.look_mono_ns or 0), default=None)
+
+    def stirs(self, camera: str, mono_ns: int) -> bool:
+        """Is the gear out, or another vessel's in sight? Then this camera is worth looking at more often."""
+        if (gear := self._gear.get(camera)) is not None and gear.stirs(mono_ns):
+            return True
+        others = self._others.get(camera)
+        return others is not None and others.in_sight(mono_ns)
+
+    def forget(self) -> None:
+        """She is under way: what was learned of the scene at the last place is void."""
+        for gear in self._gear.values():
+            gear.forget()
+
+    def snapshot(self) -> Json:
+        gear: dict[str, Json] = {name: gear.snapshot() for name, gear in self._gear.items()}
+        others: dict[str, Json] = {name: item.snapshot() for name, item in self._others.items()}
+        return {"gear": gear, "others": others}
+
+    def restore(self, data: Json) -> None:
+        """Take up what is kept of cameras that are still there."""
+        held = data if isinstance(data, dict) else {}
+        for kept, stages in ((held.get("gear"), self._gear), (held.get("others"), self._others)):
+            for name, state in (kept if isinstance(kept, dict) else {}).items():
+                if name in stages:
+                    stages[name].restore(state)
+
+
+def _is_own(item: Detection, seen: Observation, view: View) -> bool:
+    if view.mount != "own_gear" or view.region is None:
+        return view.mount == "own_gear"
+    x, y = (item.x0 + item.x1) / 2 / seen.width_px, (item.y0 + item.y1) / 2 / seen.height_px
+    across, down = [corner[0] for corner in view.region], [corner[1] for corner in view.region]
+    return min(across) <= x <= max(across) and min(down) <= y <= max(down)

@@ -1,0 +1,332 @@
+"""Production: the cycles and hours of dredging, kept by licence and local day, told every ten minutes of work.
+
+Cycles wait until it is known what they were: those of a spell that turns out to be dredging are production, those of
+any other spell are not. Tallies survive every restart. A cycle of a moment whose date is not known waits for the
+time; if the box is switched off before, it is kept as undated and belongs to no day.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from agent.activity.gear import Counted, GearEvidence
+from agent.licence.hours import hours_on, local_time
+from agent.licence.licence import Licence
+from agent.licence.quota import Bucket, Tally, Volume, active_hours_finding, quota_findings, volume
+from agent.licence.standing import phase_on
+from agent.licence.vessels import Registration, registration
+from agent.position.snapshot import state_from_json, state_json
+from agent.types import Activity, ActivityKind, Body, Finding, Json, Stamp, Work, WorkSpan
+
+_NS: Final = 1_000_000_000
+TOLD_EVERY_S: Final = 600.0
+QUIET_S: Final = 180.0  # work that has stopped so long is told
+STALE_PERIODS: Final = 2.2  # no cycle for so many periods: the time passes not counted
+KEEP_DAYS: Final = 400
+MOST_SPANS: Final = 400
+AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING})
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionSettings:
+    """The own hull, and what its bucket takes; None where nobody said how large it is."""
+
+    hull_number: str = ""
+    bucket: Bucket | None = None
+
+
+@dataclass(slots=True)
+class _Interval:
+    """Work since the last record."""
+
+    from_mono_ns: int
+    from_utc: str | None
+    cycles: int = 0
+    active_s: float = 0.0
+    not_counted_s: float = 0.0
+    by: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Load:
+    """A carrier alongside."""
+
+    from_mono_ns: int
+    from_utc: str | None
+    cycles: int = 0
+
+
+@dataclass(slots=True)
+class _Spell:
+    """One activity from when to when."""
+
+    kind: ActivityKind
+    from_mono_ns: int
+    to_mono_ns: int
+
+
+@dataclass(slots=True)
+class _State:
+    days: dict[str, dict[str, Tally]] = field(default_factory=dict)  # licence: day: tally
+    undated: int = 0
+    waiting: deque[Counted] = field(default_factory=deque)  # of a spell not yet known to be dredging
+    unbooked: deque[str] = field(default_factory=deque)  # stamps of cycles of an unknown date
+    interval: _Interval | None = None
+    load: _Load | None = None
+    mono_ns: int | None = None
+    worked_mono_ns: int | None = None
+    licence: str = ""
+    spans: deque[_Spell] = field(default_factory=deque)
+    beats: deque[str] = field(default_factory=deque)  # stamps of the last cycles
+
+
+class Production:
+    """Takes every moment in order."""
+
+    def __init__(self, settings: ProductionSettings, licences: tuple[Licence, ...] = ()) -> None:
+        self._settings = settings
+        self._licences = {licence.number: licence for licence in licences}
+        self._state = _State()
+
+    def step(
+        self,
+        now: Stamp,
+        activity: Activity,
+        counted: tuple[Counted, ...],
+        gear: GearEvidence | None,
+        licence: str,
+    ) -> tuple[Body, ...]:
+        """One moment. `licence` is the number of the one in whose area she may be, empty where in none."""
+        state = self._state
+        if state.mono_ns is not None and now.mono_ns < state.mono_ns:
+            self._forget_stamps()
+        self._date(now)
+        dt_s = 0.0 if state.mono_ns is None else min(10.0, (now.mono_ns - state.mono_ns) / _NS)
+        state.mono_ns, state.licence = now.mono_ns, licence or state.licence
+        self._strip(now, activity)
+        state.waiting.extend(counted)
+        bodies: tuple[Body, ...] = ()
+        if activity.kind is ActivityKind.DREDGING:
+            self._work(now, dt_s, gear)
+        elif activity.kind not in (ActivityKind.MACHINE_WORKING, ActivityKind.UNKNOWN):
+            state.waiting.clear()
+        while state.waiting and now.mono_ns - state.waiting[0].mono_ns > 900 * _NS:
+            state.waiting.popleft()
+        bodies += self._tell(now)
+        return bodies + self._loads(now, gear, activity)
+
+    def _forget_stamps(self) -> None:
+        """Another boot: stamps of the last one mean nothing; cycles that were never dated stay undated."""
+        state = self._state
+        state.undated += len(state.unbooked)
+        self._state = _State(days=state.days, undated=state.undated, licence=state.licence)
+
+    def _strip(self, now: Stamp, activity: Activity) -> None:
+        """What she did when, for the strip of an event: the last spans of activity and the moments of cycles."""
+        spans = self._state.spans
+        if spans and spans[-1].kind is activity.kind:
+            spans[-1].to_mono_ns = now.mono_ns
+        else:
+            spans.append(_Spell(activity.kind, now.mono_ns, now.mono_ns))
+        while len(spans) > MOST_SPANS:
+            spans.popleft()
+
+    def _work(self, now: Stamp, dt_s: float, gear: GearEvidence | None) -> None:
+        state = self._state
+        state.worked_mono_ns = now.mono_ns
+        if state.interval is None:
+            state.interval = _Interval(now.mono_ns, _text(now.utc))
+        fresh = len(state.waiting)
+        for item in state.waiting:
+            state.interval.by[item.by] = state.interval.by.get(item.by, 0) + 1
+            state.beats.append(str(item.mono_ns))
+            if state.load is not None:
+                state.load.cycles += 1
+            self._book(now, item.mono_ns)
+        state.waiting.clear()
+        while len(state.beats) > 4 * MOST_SPANS:
+            state.beats.popleft()
+        last = int(state.beats[-1]) if state.beats else now.mono_ns
+        stale_s = STALE_PERIODS * (60.0 if gear is None or gear.period_s is None else gear.period_s)
+        suction = gear is not None and gear.jet_share >= 0.6
+        lost_s = dt_s if not suction and (now.mono_ns - last) / _NS > stale_s else 0.0
+        interval = state.interval
+        interval.cycles += fresh
+        interval.active_s += dt_s
+        interval.not_counted_s += lost_s
+        if now.utc is not None:
+            self._add(local_time(now.utc).date(), Tally(0, dt_s, lost_s))
+
+    def _book(self, now: Stamp, mono_ns: int) -> None:
+        """One cycle onto its day, or among those whose day is not known yet."""
+        if now.utc is None:
+            self._state.unbooked.append(str(mono_ns))
+            return
+        moment = now.utc - timedelta(microseconds=(now.mono_ns - mono_ns) // 1000)
+        self._add(local_time(moment).date(), Tally(1))
+
+    def _date(self, now: Stamp) -> None:
+        if now.utc is not None:
+            while self._state.unbooked:
+                self._book(now, int(self._state.unbooked.popleft()))
+
+    def _add(self, day: date, more: Tally) -> None:
+        days = self._state.days.setdefault(self._state.licence, {})
+        held = days.get(day.isoformat(), Tally())
+        days[day.isoformat()] = Tally(
+            held.cycles + more.cycles,
+            round(held.active_s + more.active_s, 1),
+            round(held.not_counted_s + more.not_counted_s, 1),
+        )
+        while len(days) > KEEP_DAYS:
+            del days[min(days)]
+
+    def _tell(self, now: Stamp) -> tuple[Body, ...]:
+        """The record of the last ten minutes of work, or of what there was when the work has stopped."""
+        state = self._state
+        interval = state.interval
+        if interval is None or state.worked_mono_ns is None:
+            return ()
+        over = (now.mono_ns - state.worked_mono_ns) / _NS > QUIET_S
+        if interval.active_s < TOLD_EVERY_S and not over:
+            return ()
+        state.interval = None
+        body: dict[str, Json] = {
+            "from_mono_ns": str(interval.from_mono_ns),
+            "from_utc": interval.from_utc,
+            "to_mono_ns": str(state.worked_mono_ns),
+            "licence": state.licence or None,
+            "cycles": interval.cycles,
+            "counted_by": dict(interval.by),
+            "active_s": round(interval.active_s, 1),
+            "not_counted_s": round(interval.not_counted_s, 1),
+            **self._m3(interval.cycles),
+            "day": None if now.utc is None else self._day(local_time(now.utc).date()),
+        }
+        return (Body("production", body),)
+
+    def _m3(self, cycles: int) -> dict[str, Json]:
+        """The volume of so many cycles as it stands in a record; what it was reckoned from beside it."""
+        bucket, swell = self.bucket(), self._swell()
+        if bucket is None:
+            return {"volume": None}
+        made = volume(cycles, bucket, swell)
+        return {
+            "volume": {
+                "loose_m3": made.loose_m3,
+                "loose_error_m3": made.loose_error_m3,
+                "in_place_m3": made.in_place_m3,
+                "in_place_error_m3": made.in_place_error_m3,
+                "swell": made.swell,
+                "bucket_m3": bucket.volume_m3,
+                "fill": bucket.fill,
+            }
+        }
+
+    def _day(self, day: date) -> Json:
+        tally = self._state.days.get(self._state.licence, {}).get(day.isoformat(), Tally())
+        return {"date": day.isoformat(), "cycles": tally.cycles, "active_s": tally.active_s}
+
+    def _loads(self, now: Stamp, gear: GearEvidence | None, activity: Activity) -> tuple[Body, ...]:
+        """A carrier came alongside, or left: then what she took is a record."""
+        state = self._state
+        alongside = gear is not None and gear.alongside and activity.kind is not ActivityKind.TRANSITING
+        if alongside and state.load is None:
+            state.load = _Load(now.mono_ns, _text(now.utc))
+        if alongside or state.load is None:
+            return ()
+        load, state.load = state.load, None
+        if not load.cycles:
+            return ()
+        body: dict[str, Json] = {
+            "from_mono_ns": str(load.from_mono_ns),
+            "from_utc": load.from_utc,
+            "to_mono_ns": str(now.mono_ns),
+            "licence": state.licence or None,
+            "cycles": load.cycles,
+            **self._m3(load.cycles),
+        }
+        return (Body("load", body),)
+
+    def bucket(self) -> Bucket | None:
+        """What one cycle takes: the certificate's bucket where the licence lists the hull, else the settings'."""
+        held = self._settings.bucket
+        licence = self._licences.get(self._state.licence)
+        if licence is None or not self._state.days:
+            return held
+        last = max((day for days in self._state.days.values() for day in days), default=None)
+        if last is None:
+            return held
+        state, row = registration(licence.vessels, self._settings.hull_number, date.fromisoformat(last))
+        listed = getattr(row, "bucket_m3", None) if state is Registration.VALID else None
+        if listed is None:
+            return held
+        return Bucket(listed) if held is None else replace(held, volume_m3=listed)
+
+    def _swell(self) -> float | None:
+        licence = self._licences.get(self._state.licence)
+        return None if licence is None or licence.quota is None else licence.quota.swell
+
+    def findings(self, now: Stamp) -> tuple[Finding, ...]:
+        """What of the quota and the hours of this day is passed under the licence she works by."""
+        licence = self._licences.get(self._state.licence)
+        if licence is None or now.utc is None:
+            return ()
+        today = local_time(now.utc).date()
+        days = {
+            date.fromisoformat(day): tally for day, tally in self._state.days.get(licence.number, {}).items()
+        }
+        found: tuple[Finding, ...] = ()
+        phase, bucket = phase_on(licence, today), self.bucket()
+        if licence.quota is not None and phase is not None and bucket is not None:
+            found += quota_findings(licence.number, licence.quota, phase, days, today, bucket)
+        permitted_s = sum(
+            60.0 * ((row.closes_min - row.opens_min) % 1440 or 1440) for row in hours_on(licence.hours, today)
+        )
+        return found + active_hours_finding(licence.number, days.get(today, Tally()).active_s, permitted_s)
+
+    def work_since(self, mono_ns: int) -> Work | None:
+        """Cycles, volume and strip since a moment of this boot; None where the gear was never seen at work."""
+        state = self._state
+        beats = tuple(round((int(beat) - mono_ns) / _NS, 1) for beat in state.beats if int(beat) >= mono_ns)
+        spans = tuple(
+            WorkSpan(
+                spell.kind,
+                round(max(0, spell.from_mono_ns - mono_ns) / _NS, 1),
+                round((spell.to_mono_ns - mono_ns) / _NS, 1),
+            )
+            for spell in state.spans
+            if spell.to_mono_ns > mono_ns
+        )
+        if not beats and not any(span.kind in AT_WORK for span in spans):
+            return None
+        active_s = sum(span.to_s - span.from_s for span in spans if span.kind is ActivityKind.DREDGING)
+        bucket = self.bucket()
+        made: Volume | None = None if bucket is None else volume(len(beats), bucket, self._swell())
+        return Work(
+            cycles=len(beats),
+            active_s=round(active_s, 1),
+            loose_m3=None if made is None else made.loose_m3,
+            loose_error_m3=None if made is None else made.loose_error_m3,
+            in_place_m3=None if made is None else made.in_place_m3,
+            in_place_error_m3=None if made is None else made.in_place_error_m3,
+            swell=None if made is None else made.swell,
+            spans=spans,
+            beats_s=beats,
+        )
+
+    def snapshot(self) -> Json:
+        return state_json(self._state)
+
+    def restore(self, data: Json, *, same_boot: bool) -> None:
+        """Take up a snapshot; of another boot the tallies alone."""
+        self._state = state_from_json(_State, data)
+        if not same_boot:
+            self._forget_stamps()
+
+
+def _text(utc: datetime | None) -> str | None:
+    if utc is None:
+        return None
+    return utc.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

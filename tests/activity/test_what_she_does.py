@@ -1,0 +1,88 @@
+"""Dredging, loading, a working machine, or none of it: from position, cycles and signals together."""
+
+from collections.abc import Iterable
+
+from activity.gear_builders import SECOND, box, grab, look, wavering
+from agent.activity.gear import Gear
+from agent.activity.recogniser import Recogniser, RecogniserSettings
+from agent.position.track import Motion
+from agent.types import Activity, ActivityKind, Observation, Reason
+from builders import fix
+
+LYING = Motion(fix(), 0.0, 4000.0, 3.0, 0.1)
+BLIND = (Reason("camera_blind", {"camera": "deck", "cause": "covered"}),)
+
+
+def watch(
+    looks: Iterable[Observation], motion: Motion = LYING, blind: tuple[Reason, ...] = ()
+) -> list[Activity]:
+    gear, recogniser = Gear(), Recogniser(RecogniserSettings(sees_gear=True))
+    activities = []
+    for seen in looks:
+        gear.step(seen)
+        activities.append(recogniser.step(motion, seen.mono_ns, gear.evidence(seen.mono_ns), blind))
+    return activities
+
+
+def codes(activity: Activity) -> set[str]:
+    return {reason.code for reason in activity.because}
+
+
+def first(activities: list[Activity], kind: ActivityKind) -> float:
+    return next(activity.since_mono_ns for activity in activities if activity.kind is kind) / SECOND
+
+
+def test_machine_is_known_to_work_after_two_cycles() -> None:
+    assert first(watch(grab(600)), ActivityKind.MACHINE_WORKING) <= 2 * 60.0
+
+
+def test_grab_that_dives_beside_the_hold_is_dredging_and_says_why() -> None:
+    activity = watch(grab(900))[-1]
+    assert (activity.kind, activity.method) == (ActivityKind.DREDGING, "grab")
+    assert {"gear_cycles", "bucket_from_water"} <= codes(activity)
+    assert (activity.confidence or 0.0) > 0.9
+
+
+def test_grab_that_empties_a_hold_is_never_dredging() -> None:
+    kinds = {activity.kind for activity in watch(grab(1200, dives=False))}
+    assert ActivityKind.DREDGING not in kinds
+    assert ActivityKind.LOADING in kinds
+
+
+def test_gear_at_rest_while_she_lies_long_is_moored_and_says_that_the_gear_rests() -> None:
+    activity = watch([look(at, ()) for at in range(600)])[-1]
+    assert activity.kind is ActivityKind.MOORED
+    assert "gear_at_rest" in codes(activity)
+    assert "position_only" not in codes(activity)
+
+
+def test_a_camera_that_does_not_see_makes_it_unknown_never_idle() -> None:
+    activity = watch(wavering(300), blind=BLIND)[-1]
+    assert activity.kind is ActivityKind.UNKNOWN
+    assert "camera_blind" in codes(activity)
+    assert activity.at_rest
+
+
+def test_a_discharge_in_most_looks_is_dredging_by_suction() -> None:
+    pump, jet = box("suction_dredger", 160, 90, 90, 50), box("discharge", 200, 90)
+    pumping = [look(at / 2, (pump, jet)) for at in range(400)]
+    activity = watch(pumping)[-1]
+    assert (activity.kind, activity.method) == (ActivityKind.DREDGING, "suction")
+    assert codes(activity) == {"discharge_seen"}
+
+
+def test_pump_line_tells_of_dredging_without_any_camera() -> None:
+    recogniser = Recogniser()
+    activity = None
+    for at in range(120):
+        recogniser.signal(at * SECOND, "pump", 1.0)
+        activity = recogniser.step(LYING, at * SECOND)
+    assert activity is not None
+    assert activity.kind is ActivityKind.DREDGING
+    assert codes(activity) == {"pump_runs"}
+
+
+def test_work_that_stops_is_not_told_for_longer_than_three_cycles() -> None:
+    looks = [*grab(600), *[look(at / 2, ()) for at in range(1200, 2400)]]
+    activities = watch(looks)
+    assert first(activities[1200:], ActivityKind.MOORED) <= 600 + 3 * 60.0 + 30.0
