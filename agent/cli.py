@@ -15,6 +15,7 @@ import typer
 
 from agent.commands import camera, carry, licence, site
 from agent.commands.plain import plain_errors
+from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
 from agent.licence.hours import date_text
@@ -27,7 +28,6 @@ from agent.run.log import start_logging
 from agent.run.plan import load_plan
 from agent.run.settings import load_settings
 from agent.run.tell import Teller, counts_text, delivery_lines, event_line
-from agent.run.verify import verify as check_chain
 from agent.types import Fix, Health, Json, SourceState
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ app.add_typer(voyage_app, name="voyage")
 app.add_typer(camera.app, name="camera")
 app.add_typer(site.app, name="site")
 app.add_typer(licence.app, name="licence")
+app.command()(verify)
 
 
 class Lang(StrEnum):
@@ -306,54 +307,6 @@ def _state_folder(config: Path | None, state: Path | None) -> Path:
             "command line", [Mistake("--state", "", "is missing", "give --state FOLDER or --config FILE")]
         )
     return load_settings(config).device.state_dir
-
-
-@app.command()
-def verify(
-    what: Annotated[
-        Path, typer.Argument(help="A state folder, or a file of records, one JSON object a line.")
-    ],
-    key: Annotated[
-        str | None,
-        typer.Option(
-            help="The device's public key. Default: from the key in the folder.", show_default=False
-        ),
-    ] = None,
-) -> None:
-    """Check a chain: every signature, every link, every evidence file that is there. Exit code 1 if anything is wrong.
-
-    For a hearing give the public key that the station enrolled: a folder that brings its own key proves only
-    that it fits together.
-    """
-    with plain_errors():
-        if what.is_dir():
-            if key is None and not (what / identity.KEY_FILE).exists():
-                raise SettingsError(
-                    str(what), [Mistake("--key", "", "is missing", f"the folder has no {identity.KEY_FILE}")]
-                )
-            public = chain.public_key(key) if key else identity.device_key(what).public_key()
-            with View.open_reading(what) as view:
-                report = check_chain(view.records(), public, what / "evidence")
-        else:
-            if key is None:
-                raise SettingsError(
-                    "command line",
-                    [Mistake("--key", "", "is missing", "a file of records does not bring its key")],
-                )
-            try:
-                lines = what.read_bytes().splitlines()
-            except OSError as error:
-                raise SettingsError(
-                    str(what), [Mistake("the file", "", f"cannot be read: {error.strerror}")]
-                ) from None
-            report = check_chain(lines, chain.public_key(key), None)
-    for fault in report.faults:
-        typer.echo(fault, err=True)
-    absent = f", {report.absent} evidence file(s) not here" if report.absent else ""
-    typer.echo(
-        f"{report.records} records, {report.files} evidence files checked{absent}: {len(report.faults)} fault(s)"
-    )
-    raise typer.Exit(1 if report.faults else 0)
 
 
 @app.command()

@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from agent.errors import SandwatchError
-from agent.event.chain import public_text
+from agent.event.chain import public_key, public_text
+from agent.verify import verify_case
 from station import carried as carry
 from station import demo as demonstration
 from station import serving, shelf
 from station.app import make_app, open_station
+from station.case import export_case, verify_held
 from station.clock import utc_now
 from station.enrolment import enrol as enrol_device
 from station.words import Words
@@ -150,6 +152,60 @@ def devices(folder: Folder = DEFAULT_FOLDER, database: Database = None) -> None:
             f"{row.id}  {row.name}  last seen {seen or 'never'}  records {row.head_seq}  events {row.events}  "
             f"evidence {row.evidence_held} held {row.evidence_lacking} awaited  contradicting records {row.forks}"
         )
+
+
+@app.command()
+def case(
+    device: Annotated[str, typer.Argument(help="The device's id.")],
+    to: Annotated[Path, typer.Option("--to", help="New folder for the case.")],
+    event: Annotated[str | None, typer.Option(help="Evidence of this event only. Default: all.")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+    database: Database = None,
+) -> None:
+    """Export a case: the device's chain, the evidence, the receipt, and a signed list of them.
+
+    Whoever gets the folder checks it with `sandwatch-station verify`, or with standard tools (docs/verify.md).
+    """
+    station = open_station(folder, database)
+    try:
+        files = export_case(station, device, event, to, utc_now())
+    finally:
+        station.close()
+    typer.echo(f"{to}: {files} files. Check it with: sandwatch-station verify {to}")
+
+
+@app.command()
+def verify(
+    what: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A case. Without it: every chain and file this station holds.", show_default=False
+        ),
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="The device's public key.", show_default=False)] = None,
+    station_key: Annotated[
+        str | None, typer.Option(help="The station's public key.", show_default=False)
+    ] = None,
+    folder: Folder = DEFAULT_FOLDER,
+    database: Database = None,
+) -> None:
+    """Check a case, or all this station holds, and name every record and file that is wrong. Exit code 1 if any is."""
+    if what is not None:
+        device, shore = (public_key(text) if text else None for text in (key, station_key))
+        reports = {str(what): verify_case(what, device, shore)}
+    else:
+        station = open_station(folder, database)
+        try:
+            reports = verify_held(station)
+        finally:
+            station.close()
+    for name, report in reports.items():
+        for fault in report.faults:
+            typer.echo(f"{name}: {fault}", err=True)
+        typer.echo(
+            f"{name}: {report.records} records, {report.files} evidence files, {len(report.faults)} fault(s)"
+        )
+    raise typer.Exit(1 if any(report.faults for report in reports.values()) else 0)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from agent.run import identity
 from agent.run.build import runs
 from agent.run.journey import from_log
 from agent.run.plan import load_plan
-from agent.run.verify import verify
+from agent.verify import verify
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
