@@ -98,6 +98,11 @@ class Uploader:
         """How often each outcome was seen since the start."""
         return dict(self._outcomes)
 
+    @property
+    def chunk_bytes(self) -> int:
+        """How large the next chunk is."""
+        return self._pace.chunk_bytes
+
     def run(self, stop: threading.Event) -> None:
         """Upload until `stop` is set. Waits with full jitter, doubling from 1 s to 120 s while nothing gets through."""
         while not stop.is_set():

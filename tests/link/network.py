@@ -60,8 +60,9 @@ class Cable:
         """Every packet is dropped with this chance, in both directions."""
         for namespace in (self.boat, self.shore):
             rules = (
-                "table inet river { chain in { type filter hook input priority 0; "
-                f'iifname != "lo" numgen random mod 100 < {percent} drop; }} }}'
+                "add table inet river; "
+                "add chain inet river in { type filter hook input priority 0; }; "
+                f'add rule inet river in iifname != "lo" numgen random mod 100 < {percent} drop'
             )
             run("ip", "netns", "exec", namespace, "nft", rules)
 

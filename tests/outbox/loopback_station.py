@@ -18,6 +18,7 @@ kept in `heads` and have faults of their own, `head_faults`; any other request u
     unsigned   the work is done, the answer has no receipt
     forged     the receipt is signed by another key
     ("refuse", status, code, further members): the station's own no
+    ("page", status, …): a page of somebody in between, with that status
 """
 
 import gzip
@@ -215,6 +216,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes, fault: Fault | None) -> tuple[int, dict[str, str], bytes]:
         if isinstance(fault, str) and fault in FOREIGN:
             return FOREIGN[fault]
+        if isinstance(fault, tuple) and fault[0] == "page":
+            return fault[1], {"Content-Type": "text/html"}, PAGE
         try:
             return self._work(body, fault)
         except Refused as refused:
