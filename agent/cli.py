@@ -13,14 +13,14 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, carry, licence, site
+from agent.commands import camera, card, carry, licence, site
 from agent.commands.plain import plain_errors
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
 from agent.licence.hours import date_text
 from agent.outbox.view import View
-from agent.run import identity
+from agent.run import identity, wear
 from agent.run.build import runs, tools
 from agent.run.delivery import choose_upload, terms_of
 from agent.run.journey import from_log, from_voyage
@@ -46,6 +46,7 @@ app = typer.Typer(
 voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True)
 app.add_typer(voyage_app, name="voyage")
 app.add_typer(camera.app, name="camera")
+app.add_typer(card.app, name="card")
 app.add_typer(site.app, name="site")
 app.add_typer(licence.app, name="licence")
 app.command()(verify)
@@ -281,6 +282,7 @@ def status(
                         "acknowledged_through": view.acked_through(),
                         "anchored_through": 0 if anchor is None else anchor.seq,
                         "anchored_utc": None if anchor is None else anchor.utc,
+                        "written": [asdict(day) for day in wear.days(_state_folder(config, state))],
                         "parked": None if parked is None else asdict(parked),
                         "events": [wire.event_body(event) for event in events],
                     },
@@ -294,6 +296,8 @@ def status(
             typer.echo(line)
         if config is not None:
             typer.echo(f"delivery: {terms_of(load_settings(config).delivery)}")
+        for day in wear.days(_state_folder(config, state)):
+            typer.echo(f"written on {day.day}: {day.bytes / 1e6:.1f} MB, {day.fsyncs} fsyncs")
         for event in events:
             mark = "open  " if event.closed is None else "closed"
             typer.echo(f"  {mark} {event_line(event, lang.value)}")

@@ -8,6 +8,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+fsyncs = 0  # made by this process through this module, for `agent.run.wear`
+
+
+def _fsync(handle: int) -> None:
+    global fsyncs  # noqa: PLW0603 - a counter of the process, as the kernel's are
+    os.fsync(handle)
+    fsyncs += 1
+
 
 def write_file(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o600) -> None:
     """Replace `path` by `content` so that after a power cut the old or the new file is there, whole.
@@ -22,7 +30,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o60
             for piece in (content,) if isinstance(content, bytes) else content:
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            _fsync(file.fileno())
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -33,7 +41,7 @@ def write_file(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o60
 def move_file(part: Path, path: Path) -> None:
     """Give a file that was just written at `part` (the same disk) its name, so that it is whole there or not at all."""
     with part.open("rb") as file:
-        os.fsync(file.fileno())
+        _fsync(file.fileno())
     part.replace(path)
     sync_folder(path.parent)
 
@@ -42,7 +50,7 @@ def sync_folder(folder: Path) -> None:
     """Make names created, renamed or removed in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        _fsync(handle)
     finally:
         os.close(handle)
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from agent.card import Guard
 from agent.eyes import clip
 from agent.eyes.observe import observe
 from agent.eyes.packets import PacketRing, Run
 from agent.eyes.recording import SLACK_NS, Recording
 from agent.eyes.ring import Ring, Still, encode
-from agent.eyes.seal import NO_GUARD, Guard, best, seal_clip, seal_stills, spread
+from agent.eyes.seal import NO_GUARD, best, seal_clip, seal_stills, spread
 from agent.eyes.stir import Stir
 from agent.eyes.view import View
 from agent.ports import Detector, Source

@@ -3,10 +3,11 @@
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 
+from agent.card import Guard
 from agent.durable import evidence_path, make_folder, move_file, sync_folder, write_file
 from agent.eyes.clip import Clip, NoClip, write_clip
 from agent.eyes.packets import Run
@@ -15,8 +16,6 @@ from agent.types import EvidenceFile, Seal, Sealed
 
 MEDIA_TYPE = "image/jpeg"
 CLIP_TYPE = "video/mp4"
-
-Guard = Callable[[], str | None]  # a sentence why nothing may be written, or None
 
 
 def NO_GUARD() -> str | None:  # noqa: N802 - a constant that is a function

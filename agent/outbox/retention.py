@@ -1,7 +1,9 @@
-"""Room for the next event. Acknowledged evidence beyond a budget goes, oldest first.
+"""Room for the next event. What goes first: what the station holds, then the least grave, then the oldest.
 
-Below the floor of free room what was never sent goes too: clips before stills, oldest first, no more than
-needed. That is a loss, so a `tombstone` record that names each file is committed before it goes.
+Acknowledged evidence beyond the budget of its kind goes, and below the floor of free room (bytes or inodes) all of
+it may. Only then what was never sent goes: by gravity, clips before stills, oldest first, no more than needed. That is
+a loss, so a `tombstone` record that names each file is committed before it goes. While the data card is missing or
+another one nothing is deleted: what is there is not what the store means.
 """
 
 import os
@@ -62,32 +64,56 @@ def enough(files: Iterable[StoredEvidence], lacking: Shortage) -> tuple[StoredEv
     return tuple(going)
 
 
+def by_worth(store: Store, files: Sequence[StoredEvidence]) -> tuple[StoredEvidence, ...]:
+    """The least grave first, of these clips before stills, then the oldest."""
+    grave = store.grave(files)
+    return tuple(sorted(files, key=lambda file: (grave[file.seq], file.kind, file.seq)))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Bytes of acknowledged evidence that are kept on the box, by kind."""
+
+    still_bytes: int
+    clip_bytes: int
+
+    def of(self, kind: str) -> int:
+        return self.still_bytes if kind == "still" else self.clip_bytes
+
+
 def beyond_budget(held: Sequence[StoredEvidence], budget_bytes: int) -> tuple[StoredEvidence, ...]:
-    """Of acknowledged files, oldest first, those that must go for the rest to fit into the budget."""
+    """Of acknowledged files, in the order in which they go, those that must for the rest to fit into the budget."""
     over = sum(file.size_bytes for file in held) - budget_bytes
     return enough(held, Shortage(over, 0))
 
 
-def retire(store: Store, budget_bytes: int) -> Retired:
-    """Delete acknowledged evidence beyond the budget, and finish what a power cut interrupted.
+def retire(store: Store, budget: Budget) -> Retired:
+    """Delete acknowledged evidence beyond the budget of its kind, and finish what a power cut interrupted.
 
     Raises StoreError where the disk refuses; asked again, it goes on where it stopped.
     """
-    going = beyond_budget(store.held_evidence(), budget_bytes)
-    files = store.retire([file.sha256 for file in going])
-    return Retired(files, sum(file.size_bytes for file in going))
+    if store.guard() is not None:
+        return Retired(0, 0)
+    held = store.held_evidence()
+    going: tuple[StoredEvidence, ...] = ()
+    for kind in ("still", "clip"):
+        files = [file for file in held if file.kind == kind]
+        if sum(file.size_bytes for file in files) > budget.of(kind):
+            going += beyond_budget(by_worth(store, files), budget.of(kind))
+    count = store.retire([file.sha256 for file in going])
+    return Retired(count, sum(file.size_bytes for file in going))
 
 
 def retire_held(store: Store, floor: Floor) -> int:
     """Below the floor, delete acknowledged evidence first; returns how many files went."""
-    lacking = shortage(store.evidence_root, floor)
-    if not lacking:
+    if store.guard() is not None or not (lacking := shortage(store.evidence_root, floor)):
         return 0
-    going = enough(store.held_evidence(), lacking)
+    going = enough(by_worth(store, store.held_evidence()), lacking)
     return store.retire([file.sha256 for file in going]) if going else 0
 
 
 def unsent_to_drop(store: Store, floor: Floor) -> tuple[StoredEvidence, ...]:
-    """Below the floor, what was never sent and has to go: the least and the oldest first."""
-    lacking = shortage(store.evidence_root, floor)
-    return enough(store.unsent_evidence(), lacking) if lacking else ()
+    """Below the floor, what was never sent and has to go: the least grave first, clips before stills, the oldest."""
+    if store.guard() is not None or not (lacking := shortage(store.evidence_root, floor)):
+        return ()
+    return enough(by_worth(store, store.unsent_evidence()), lacking)

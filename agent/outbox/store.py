@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from agent.card import Guard
 from agent.durable import evidence_path, sync_folder
 from agent.errors import ChainError, StoreDamaged, StoreError
 from agent.event import chain, wire
@@ -28,7 +29,7 @@ from agent.outbox.found import Found, find
 from agent.outbox.journal import Journal
 from agent.outbox.view import StoredEvidence
 from agent.sidecar import sidecar_path
-from agent.types import EvidenceFile, Json
+from agent.types import GRAVITY, EvidenceFile, Json, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,9 @@ NEXT_EVIDENCE = (
 class Store(Journal):
     """The one writer of an outbox. Safe from any thread of the process; raises StoreError."""
 
+    sealed = 0  # files of evidence taken in since the start
+    transactions = 0  # since the start; each is one fsync of the log
+    guard: Guard = staticmethod(lambda: None)  # why the evidence folder must not be touched now, or None
     strays: tuple[Found, ...] = ()  # evidence on disk that no record names, found at the start
 
     def __init__(self, folder: Path, device: str, evidence_root: Path | None = None) -> None:
@@ -189,6 +193,7 @@ class Store(Journal):
                 f"record seq {seq} names evidence {sha256}, and no file of that name and size is in "
                 f"{self.evidence_root}: record the event without it",
             )
+        self.sealed += 1
         conn.execute(
             "INSERT INTO evidence (sha256, kind, media_type, size_bytes, seq) VALUES (?, ?, ?, ?, ?)",
             (sha256, file.kind, file.media_type, file.size_bytes, seq),
@@ -333,6 +338,21 @@ class Store(Journal):
         )
         return tuple(StoredEvidence(*row) for row in rows)
 
+    def grave(self, files: Iterable[StoredEvidence]) -> dict[int, int]:
+        """How grave the event of each file is, by the file's `seq`: 0 permitted, 1 undetermined, 2 breach."""
+        found: dict[int, int] = {}
+        events: dict[str | None, int] = {}
+        for seq in {file.seq for file in files}:
+            row = self._row("SELECT event_id FROM records WHERE seq = ?", seq)
+            event_id = row[0] if row else None
+            if event_id not in events:
+                latest = self._row(
+                    "SELECT raw FROM records WHERE event_id = ? ORDER BY seq DESC LIMIT 1", event_id
+                )
+                events[event_id] = _gravity(latest[0]) if latest else 0
+            found[seq] = events[event_id]
+        return found
+
     def retire(self, digests: Collection[str]) -> int:
         """Delete these files where a receipt acknowledged them; returns how many files went.
 
@@ -400,6 +420,7 @@ class Store(Journal):
             try:
                 yield conn
                 conn.execute("COMMIT")
+                self.transactions += 1
             except BaseException:
                 if conn.in_transaction:  # an I/O error may have ended it already
                     conn.execute("ROLLBACK")
@@ -531,3 +552,9 @@ def _device_of(raw: bytes) -> str | None:
 def _event_id(record: chain.Record) -> str | None:
     event_id = record.body.get("event_id")
     return event_id if record.kind.startswith("event.") and isinstance(event_id, str) else None
+
+
+def _gravity(raw: bytes) -> int:
+    """Of the latest record of an event; one that names no verdict is the least."""
+    findings = json.loads(raw)["body"].get("findings", ())
+    return max((GRAVITY[Verdict(item["verdict"])] for item in findings), default=0)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
 
+from agent.card import Guard
 from agent.errors import StoreDamaged, StoreError
 from agent.ports import Clock
 from agent.run.core import Core
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 RESTART_S = 5.0
+CARD_EVERY_S = 5.0
 
 
 def pump(name: str, source: Iterable[Reading], inbox: Inbox, clock: Clock, stop: Flag) -> None:
@@ -60,6 +62,19 @@ def every(seconds: float, stop: Flag, work: Callable[[], object]) -> None:
             work()
         except StoreError as error:
             log.error("%s", error)
+
+
+def watch_card(guard: Guard, inbox: Inbox, clock: Clock, stop: Flag) -> None:
+    """Tell when the data card goes missing, is another one, or is back."""
+    said: str | None = ""
+    while True:
+        problem = guard()
+        if problem != said:
+            said = problem
+            state = Health.HEALTHY if problem is None else Health.FAILED
+            inbox.put(SourceState(clock.mono_ns(), "card", state, problem or "the data card is there"))
+        if stop.wait(CARD_EVERY_S):
+            return
 
 
 class Loop:

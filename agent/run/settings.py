@@ -221,7 +221,9 @@ class Delivery(Table):
 
 
 class Evidence(Table):
-    keep_acknowledged_mb: int = Field(default=2000, ge=1)
+    folder: Path | None = None  # the mount point of a data card; None: beside the store
+    keep_stills_mb: int = Field(default=500, ge=1)  # acknowledged ones
+    keep_clips_mb: int = Field(default=1500, ge=1)
     keep_free_mb: int = Field(default=200, ge=1)
     ring_s: float = Field(default=20.0, ge=5, le=300)
     ring_mb: int = Field(default=16, ge=1, le=256)  # of packets, for each camera

@@ -47,11 +47,16 @@ def track(chain_: chain.Chain, note: str = "") -> chain.Record:
 
 
 def event(
-    chain_: chain.Chain, event_id: str, *files: EvidenceFile, kind: str = "event.opened"
+    chain_: chain.Chain,
+    event_id: str,
+    *files: EvidenceFile,
+    kind: str = "event.opened",
+    verdict: str | None = None,
 ) -> chain.Record:
     named: list[Json] = [{"sha256": file.sha256, "media_type": file.media_type} for file in files]
     stamp = Stamp(chain_.head.seq * 10**9, NOON, ClockQuality.GNSS)
-    return chain_.append(stamp, kind, {"event_id": event_id, "evidence": named})
+    findings: list[Json] = [] if verdict is None else [{"verdict": verdict}]
+    return chain_.append(stamp, kind, {"event_id": event_id, "evidence": named, "findings": findings})
 
 
 def seal(root: Path, data: bytes, kind: Literal["still", "clip"] = "still") -> EvidenceFile:
@@ -83,9 +88,9 @@ def fill(store: Store, count: int) -> None:
     store.commit([track(chain_, str(number)) for number in range(count)], (), {"filled": count}, count)
 
 
-def keep_event(store: Store, event_id: str, *files: EvidenceFile) -> None:
-    """One event with its files, one commit."""
-    store.commit([event(signer(store), event_id, *files)], files, None, 0)
+def keep_event(store: Store, event_id: str, *files: EvidenceFile, verdict: str | None = None) -> None:
+    """One event with its files, one commit; `verdict` is that of its one finding."""
+    store.commit([event(signer(store), event_id, *files, verdict=verdict)], files, None, 0)
 
 
 def signed_receipt(

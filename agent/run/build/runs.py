@@ -12,13 +12,14 @@ from threading import Event as Flag
 
 from agent import durable
 from agent.activity.views import View
+from agent.card import guard
 from agent.event import wire
 from agent.event.chain import Chain
 from agent.eyes.worker import EyesProcess
 from agent.licence.production import ProductionSettings
 from agent.licence.quota import Bucket
 from agent.licence.vessels import hull_key
-from agent.outbox.retention import Floor, retire
+from agent.outbox.retention import Budget, Floor, retire
 from agent.outbox.store import Store
 from agent.outbox.view import Counts
 from agent.ports import Clock
@@ -41,7 +42,8 @@ from agent.run.replay import merged, paced, with_ticks
 from agent.run.settings import Camera, Settings
 from agent.run.settings import Detector as DetectorTable
 from agent.run.voyage import Recorder, Video, copy_evidence, recorded_readings
-from agent.types import Json, Origin, Reading, Sealed, Stamp, Step
+from agent.run.wear import FSYNCS_A_FILE, Wear
+from agent.types import ClockQuality, Json, Origin, Reading, Sealed, Stamp, Step
 from agent.watch import Watch, WatchSettings
 from hw.clock import WRITTEN, SystemClock
 from hw.gnss import GnssSource
@@ -172,7 +174,7 @@ def replay(
             taken += 1
         if taken > done:
             core.commit()
-        retire(store, plan.settings.evidence.keep_acknowledged_mb * MB)
+        retire(store, budget_of(plan.settings))
         if upload is not None and upload.until_delivered:
             wait_until_delivered(store, stop, say)
         return Outcome(taken, done, store.counts())
@@ -240,11 +242,16 @@ def run_live(
     origin = Origin("live")
     detector = choose_detector(plan)
     with ExitStack() as stack:
-        store = stack.enter_context(Store.open(state_dir, device))
+        folder = plan.settings.evidence.folder
+        store = stack.enter_context(Store.open(state_dir, device, folder))
+        if folder is not None:
+            store.guard = guard(folder, state_dir)
         key = identity.device_key(state_dir)
         boot_id = identity.boot_id(store.segment())
         inbox = Inbox()
-        sight = _start_sources(plan, store, inbox, clock, stop, stack, detector)
+        sight = _start_sources(plan, store, state_dir, inbox, clock, stop, stack, detector)
+        if folder is not None:
+            live.start("card", lambda: live.watch_card(store.guard, inbox, clock, stop))
         if record is not None:
             utc, _ = clock.utc()
             start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -268,13 +275,31 @@ def run_live(
             pinned = plan.settings.station.key()
             take = partial(take_carried_receipts, store, state_dir, pinned)
             live.start("receipts", lambda: live.every(RECEIPTS_EVERY_S, stop, take))
-        budget = plan.settings.evidence.keep_acknowledged_mb * MB
+        budget = budget_of(plan.settings)
         live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
+        wear = Wear(state_dir)
+        live.start("wear", lambda: live.every(RETIRE_EVERY_S, stop, lambda: _note(wear, store, sight, clock)))
+        stack.callback(_note, wear, store, sight, clock)
         loop = live.Loop(core, inbox, clock)
         loop.run(stop)
         if inbox.dropped:
             log.warning("readings dropped: %s", dict(inbox.dropped))
         return Outcome(sum(loop.counts.values()), 0, store.counts())
+
+
+def budget_of(settings: Settings) -> Budget:
+    return Budget(settings.evidence.keep_stills_mb * MB, settings.evidence.keep_clips_mb * MB)
+
+
+def _note(wear: Wear, store: Store, eyes: EyesProcess | None, clock: Clock) -> None:
+    """Add what was written since the last time to the day's sum."""
+    pid = None if eyes is None else eyes.pid
+    utc, quality = clock.utc()
+    fsyncs = durable.fsyncs + store.transactions + FSYNCS_A_FILE * store.sealed
+    try:
+        wear.note(None if quality is ClockQuality.NONE else utc, (0,) if pid is None else (0, pid), fsyncs)
+    except OSError as error:
+        log.warning("what was written cannot be noted: %s", error.strerror)
 
 
 def _as_recorded(settings: Settings, detector: Loaded | None) -> Settings:
@@ -287,12 +312,13 @@ def _as_recorded(settings: Settings, detector: Loaded | None) -> Settings:
 def _start_sources(
     plan: Plan,
     store: Store,
+    state_dir: Path,
     inbox: Inbox,
     clock: Clock,
     stop: Flag,
     stack: ExitStack,
     detector: Loaded | None,
-) -> Sight | None:
+) -> EyesProcess | None:
     settings = plan.settings
     if settings.gnss is not None:
         gnss = GnssSource(settings.gnss.source, clock=clock, baud=settings.gnss.baud)
@@ -305,6 +331,7 @@ def _start_sources(
         cameras=settings.camera,
         evidence=settings.evidence,
         evidence_root=store.evidence_root,
+        state_dir=state_dir,
         model=None if detector is None else detector.file,
     )
     eyes = EyesProcess(main, clock)

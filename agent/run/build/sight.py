@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.card import Guard, guard
 from agent.errors import Mistake, SettingsError
 from agent.eyes.child import serve
 from agent.ports import Detector
@@ -82,6 +83,7 @@ def make_eyes(
     evidence_root: Path,
     start_mono_ns: int | None,
     detector: Detector | None = None,
+    card: Guard | None = None,
 ) -> "Eyes":
     """The eyes of one camera; `start_mono_ns` is the stamp of a film's first frame, None live.
 
@@ -91,6 +93,7 @@ def make_eyes(
     from agent.eyes.packets import PacketRing
     from agent.eyes.ring import Ring
     from agent.eyes.schedule import Schedule
+    from agent.eyes.seal import NO_GUARD
     from agent.eyes.stir import Stir
     from agent.eyes.view import View
     from hw.camera_folder import FolderCamera
@@ -132,6 +135,7 @@ def make_eyes(
         stir=Stir(table.machine_region, on_own_hull=table.mount == "own_gear"),
         keeping=None if packets is None else Keeping(packets, main),
         inline=not live,
+        guard=card or NO_GUARD,
     )
 
 
@@ -145,6 +149,7 @@ def eyes_main(
     cameras: tuple[Table, ...],
     evidence: Evidence,
     evidence_root: Path,
+    state_dir: Path,
     model: Path | None = None,
 ) -> None:
     """The main of the eyes' own process: all cameras share one detector."""
@@ -152,5 +157,6 @@ def eyes_main(
 
     start_logging()
     detector = None if model is None else OneAtATime(open_detector(model))
-    eyes = [make_eyes(camera, evidence, evidence_root, None, detector) for camera in cameras]
+    check = None if evidence.folder is None else guard(evidence.folder, state_dir)
+    eyes = [make_eyes(camera, evidence, evidence_root, None, detector, check) for camera in cameras]
     serve(link, eyes, SystemClock())
