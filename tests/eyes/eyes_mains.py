@@ -92,6 +92,27 @@ class HungCamera(OneLook):
         self._closed.wait()
 
 
+@dataclass(frozen=True)
+class TwoCameras:
+    """One camera that sees, and one whose driver hangs from the beginning."""
+
+    root: Path
+
+    def __call__(self, link: socket.socket) -> None:
+        deck = Eyes(LiveCamera("deck", 0.02), None, Ring(), self.root, inline=False)
+        mast = Eyes(NeverACamera(), None, Ring(), self.root, inline=False)
+        serve(link, [deck, mast], SystemClock())
+
+
+class NeverACamera(LiveCamera):
+    def __init__(self) -> None:
+        super().__init__("mast", 0.0)
+
+    def __iter__(self) -> Iterator[Frame | SourceState]:
+        self._closed.wait()
+        yield from ()
+
+
 def falling_over(link: socket.socket) -> None:
     """A main that fails, as one with a missing model file would."""
     link.close()
