@@ -1,10 +1,6 @@
 """Rules for all tests: long forms only on demand, and no skip for a missing server where all is required."""
 
-import os
-
 import pytest
-
-REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,6 +1,5 @@
 """Looking at a page with a real Chromium: what it drew, what it asked for, what it complained about."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, sync_playwright
+
+from lacking import lacking
 
 DESK = (1360, 1100)
 PHONE = (390, 844)
@@ -60,9 +60,6 @@ def looking(
 def chromium() -> str:
     """The installed browser; without one the test is skipped, or fails where all is required."""
     found = shutil.which("chromium")
-    if found is not None:
-        return found
-    sentence = "no chromium on PATH: sudo apt install chromium"
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(sentence)
-    pytest.skip(sentence)
+    if found is None:
+        lacking("no chromium on PATH: sudo apt install chromium")
+    return found

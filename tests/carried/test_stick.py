@@ -29,7 +29,8 @@ from agent.outbox.shore_folder import (
 )
 from agent.outbox.store import Store
 from agent.stick import Stick, StickFull
-from link.network import cannot, needs
+from lacking import lacking
+from link.network import needs
 from outbox.outbox_builders import DEVICE, DEVICE_KEY, NOON, seal, signer
 from station import tables
 from station.app import Station, open_station
@@ -296,7 +297,7 @@ def small_stick(folder: Path, size: str) -> Iterator[None]:
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if done.returncode != 0:
-        cannot(f"no file system can be mounted here: {done.stderr.decode().strip()}")
+        lacking(f"no file system can be mounted here: {done.stderr.decode().strip()}")
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from hw.camera_stamps import LiveStamps
 from hw.camera_stream import VideoSource
 from hw.clock import SystemClock
 from hw.fakes import FakeClock
+from lacking import lacking
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 SERVER = Path(__file__).with_name("rtsp_station.py")
@@ -60,10 +61,9 @@ def need_gstreamer() -> None:
         and not subprocess.run([SYSTEM_PYTHON, "-c", asked], check=False, capture_output=True).returncode
     )
     if not found:
-        sentence = "no RTSP server: sudo apt install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,ugly}"
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+        lacking(
+            "no RTSP server: sudo apt install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,ugly}"
+        )
 
 
 @pytest.fixture(scope="module")

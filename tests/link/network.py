@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from lacking import lacking
 
 CLONE_NEWNET = 0x40000000
 SHORE_ADDRESS = "10.77.0.2"
@@ -91,7 +91,7 @@ def cable(bit_s: int) -> Iterator[Cable]:
     try:
         made = Cable(bit_s)
     except subprocess.CalledProcessError as error:
-        cannot(f"no network namespaces here ({error.stderr.strip()}): they need root or CAP_SYS_ADMIN")
+        lacking(f"no network namespaces here ({error.stderr.strip()}): they need root or CAP_SYS_ADMIN")
     try:
         yield made
     finally:
@@ -105,13 +105,7 @@ def run(*command: str) -> None:
 def needs(program: str, package: str) -> None:
     """Skip the test, or fail it where all is required, if a program is not there."""
     if shutil.which(program) is None:
-        cannot(f"no {program} on PATH: sudo apt install {package}")
-
-
-def cannot(sentence: str) -> None:
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(sentence)
-    pytest.skip(sentence)
+        lacking(f"no {program} on PATH: sudo apt install {package}")
 
 
 @contextmanager
