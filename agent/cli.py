@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, card, carry, licence, site
+from agent.commands import camera, card, carry, event, licence, site
 from agent.commands.plain import plain_errors
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
@@ -47,6 +47,7 @@ voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True
 app.add_typer(voyage_app, name="voyage")
 app.add_typer(camera.app, name="camera")
 app.add_typer(card.app, name="card")
+app.add_typer(event.app, name="event")
 app.add_typer(site.app, name="site")
 app.add_typer(licence.app, name="licence")
 app.command()(verify)
