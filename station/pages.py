@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from agent.event import wire
 from agent.types import Happening, Verdict
 from station import chart, shelf, views
+from station.installation import installation_view
 from station.shelf import Choice
 from station.spool import Spool
 from station.store import Store
@@ -79,7 +80,14 @@ class Pages:
             if listed is None:
                 raise HTTPException(404)
             held = shelf.held_of(connection, device, [file.sha256 for file in listed.event.evidence])
-        return self._show(request, "event.html", listed=listed, view=views.event_view(listed, held, words))
+            config = shelf.config_for(connection, device, listed.last_seq)
+        return self._show(
+            request,
+            "event.html",
+            listed=listed,
+            view=views.event_view(listed, held, words),
+            installation=installation_view(config, listed.event.opened.utc, words),
+        )
 
     def devices(self, request: Request) -> Response:
         with self._store.reading() as connection:

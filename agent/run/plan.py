@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run judges by. `digests` are the SHA-256 of the files it was read from, by name."""
+    """What a run judges by. `files` are those it was read from: role, name, SHA-256."""
 
     file: Path
     settings: Settings
@@ -34,7 +34,7 @@ class Plan:
     places: tuple[Place, ...] = ()
     water: tuple[WaterTable, ...] = ()
     law: Law = field(default_factory=Law)
-    digests: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, str, str], ...] = ()
 
     def terms(self) -> Terms:
         """The law for this vessel."""
@@ -102,14 +102,16 @@ class _Reading:
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
-        self.digests: dict[str, str] = {}
+        self.files: list[tuple[str, str, str]] = []
 
-    def all(self, files: Iterable[Path], parse: Callable[[str, str], Iterable[T]]) -> tuple[T, ...]:
+    def all(
+        self, role: str, files: Iterable[Path], parse: Callable[[str, str], Iterable[T]]
+    ) -> tuple[T, ...]:
         found: list[T] = []
         for file in files:
             try:
                 found += parse(read_text(file), str(file))
-                self.digests[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+                self.files.append((role, file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
             except SettingsError as error:
                 self.mistakes += [mistake.within(f"{file.name}: ") for mistake in error.mistakes]
         return tuple(found)
@@ -122,21 +124,25 @@ def load_plan(config: Path) -> Plan:
         settings = load_settings(config)
     except SettingsError as error:
         reading.mistakes += error.mistakes
-        reading.all(_named_licences(config), parse_licences)
+        reading.all("licences", _named_licences(config), parse_licences)
         raise SettingsError(str(config), reading.mistakes) from None
-    licences = reading.all(settings.licences.files, parse_licences)
-    neighbours = reading.all(settings.licences.neighbours, parse_licences)
-    places = reading.all(settings.places.files, parse_places)
-    water = reading.all(settings.water_levels.files, lambda text, file: [parse_water_table(text, file)])
+    licences = reading.all("licences", settings.licences.files, parse_licences)
+    neighbours = reading.all("neighbours", settings.licences.neighbours, parse_licences)
+    places = reading.all("places", settings.places.files, parse_places)
+    water = reading.all(
+        "water_levels", settings.water_levels.files, lambda text, file: [parse_water_table(text, file)]
+    )
     law = Law()
     try:
-        law = load_law(reading.all(settings.rules.files, lambda text, file: [(Path(file).name, text)]))
+        law = load_law(
+            reading.all("rules", settings.rules.files, lambda text, file: [(Path(file).name, text)])
+        )
     except SettingsError as error:
         reading.mistakes += error.mistakes
     mistakes = [*reading.mistakes, *_disagreements(licences, neighbours, places, law)]
     if mistakes:
         raise SettingsError(str(config), mistakes)
-    return Plan(config, settings, licences, neighbours, places, water, law, reading.digests)
+    return Plan(config, settings, licences, neighbours, places, water, law, tuple(reading.files))
 
 
 def _disagreements(

@@ -55,6 +55,60 @@ def permitted(number: int, **other: Any) -> Event:
     return numbered(number, findings=(builders.finding(verdict=Verdict.PERMITTED),), **other)
 
 
+# ── who answers for the box ──────────────────────────────────────────────────────────────────────────
+
+
+def installed(**changes: Any) -> dict[str, Any]:
+    check = {
+        "what": "receiver",
+        "on": "2026-01-10",
+        "valid_to": "2027-01-09",
+        "by": "Trung tâm Ví Dụ",
+        "certificate": "KD-7",
+    }
+    return {
+        "regime": "authority",
+        "owner": "Sở Ví Dụ",
+        "answerable": "Nguyễn Văn Ví Dụ",
+        "installer": "Trần Thị Ví Dụ",
+        "installed_on": "2026-01-10",
+        "serials": {"receiver": "R-1"},
+        "seals": ["S-77", "S-78"],
+        "check": [check, check | {"what": "lever_arm", "valid_to": "2026-05-31"}],
+    } | changes
+
+
+def test_the_page_says_who_answers_for_the_box_and_which_check_had_expired(boat: Boat) -> None:
+    boat.write("config.applied", {"installation": installed()})
+    event = numbered(1)
+    boat.happens(event)
+    boat.send()
+    shown = event_page(boat, event)
+    for words in (
+        "The authority&#39;s own device",
+        "Nguyễn Văn Ví Dụ",
+        "10/01/2026",
+        "receiver R-1",
+        "S-77, S-78",
+    ):
+        assert words in shown
+    assert "lever arm: from 10/01/2026 to 31/05/2026, Trung tâm Ví Dụ KD-7" in shown
+    assert shown.count("not valid on the day of the event: only a lead") == 1
+    assert "không còn hạn vào ngày xảy ra sự kiện: chỉ là manh mối" in event_page(boat, event, "vi")
+
+
+def test_a_box_without_a_record_or_with_one_of_a_newer_version_is_no_obstacle(boat: Boat) -> None:
+    first, second = numbered(1), numbered(2)
+    boat.write("config.applied", {"licences": []})
+    boat.happens(first)
+    boat.write("config.applied", {"installation": installed(check=7, serials=[1], regime=EVIL, owner=None)})
+    boat.happens(second)
+    boat.send()
+    assert "no record of its installation" in event_page(boat, first)
+    assert EVIL not in event_page(boat, second)
+    assert "No check yet: only a lead." in event_page(boat, second)
+
+
 # ── the list ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.licence.hours import (
     date_in_force,
@@ -147,3 +149,37 @@ def test_day_is_undecided_when_the_clock_may_be_on_either_side_of_midnight() -> 
     assert within(in_force, MIDNIGHT_LOCAL - timedelta(hours=2), hour) is True
     assert within(in_force, MIDNIGHT_LOCAL - timedelta(minutes=30), hour) is None
     assert within(in_force, MIDNIGHT_LOCAL + timedelta(hours=2), hour) is False
+
+
+spans = st.tuples(st.integers(0, 1439), st.integers(0, 1440)).filter(lambda span: span[0] != span[1])
+around_new_year = st.integers(-2880, 2880)  # minutes from local midnight
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(spans, st.integers(-2, 2), st.none() | st.integers(0, 3)), min_size=1, max_size=3),
+    around_new_year,
+)
+def test_hours_are_those_of_a_calendar_written_out_minute_by_minute(
+    rows: list[tuple[tuple[int, int], int, int | None]], minute: int
+) -> None:
+    """Against the plainest reading: on each day each spell in force covers its minutes, past midnight too."""
+    new_year = date(2027, 1, 1)
+    table = [
+        Hours(
+            opens,
+            closes,
+            new_year + timedelta(days=first),
+            None if length is None else new_year + timedelta(days=first + length),
+        )
+        for (opens, closes), first, length in rows
+    ]
+    open_minutes: set[int] = set()
+    for day in range(-4, 4):
+        for row in table:
+            on = new_year + timedelta(days=day)
+            if row.effective_from <= on and (row.effective_to is None or on <= row.effective_to):
+                closes = row.closes_min if row.closes_min > row.opens_min else row.closes_min + 1440
+                open_minutes |= {1440 * day + m for m in range(row.opens_min, closes)}
+    midnight = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    assert inside_hours(table, midnight + timedelta(minutes=minute)) is (minute in open_minutes)

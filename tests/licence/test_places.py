@@ -1,7 +1,8 @@
 """Places beside the licence areas, and the distance to a bank."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pyproj import Geod
 from agent.errors import SettingsError
 from agent.licence.lines import distance_to_lines
 from agent.licence.places import parse_places, places_on
+from agent.run.plan import load_plan
 
 GEOD = Geod(ellps="WGS84")
 SQUARE = [[[105.57, 10.26], [105.58, 10.26], [105.58, 10.27], [105.57, 10.27], [105.57, 10.26]]]
@@ -34,6 +36,80 @@ def feature(kind: str = "forbidden", **changes: Any) -> dict[str, Any]:
 
 def collection(*features: dict[str, Any]) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.mark.parametrize("file", sorted((CONFIG / "places").glob("*.geojson")), ids=lambda file: file.stem)
+def test_the_shipped_places_say_that_they_are_drawn_by_us(file: Path) -> None:
+    places = parse_places(file.read_text(encoding="utf-8"), file.name)
+    assert all(
+        place.synthetic and ("invented" in place.source or "not a map" in place.source) for place in places
+    )
+
+
+def test_one_example_shows_every_term_and_fits_its_places_and_levels(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(
+        f"""
+        [device]
+        id = "SW-1"
+        [own_vessel]
+        kind = "dredger"
+        [licences]
+        files = ["{CONFIG}/licences/example-ke-sach.geojson"]
+        neighbours = ["{CONFIG}/licences/example-tra-noc.geojson"]
+        [places]
+        files = ["{CONFIG}/places/example-ke-sach.geojson"]
+        [water_levels]
+        files = ["{CONFIG}/water-levels/example-ke-sach.toml"]
+        """,
+        encoding="utf-8",
+    )
+    plan = load_plan(config)
+    (licence,) = plan.licences
+    terms = (
+        "periods",
+        "suspensions",
+        "vessels",
+        "carriers",
+        "quota",
+        "depth",
+        "bank",
+        "mooring",
+        "province",
+        "place",
+    )
+    assert all(getattr(licence, term) for term in terms)
+    assert {place.kind for place in plan.places} == {"mooring", "transfer", "forbidden", "bank", "province"}
+    assert plan.water[0].level(datetime(2026, 11, 20, 3, 30, tzinfo=UTC), 9.83, 106.03) is not None
+    assert [(role, name) for role, name, _ in plan.files] == [
+        ("licences", "example-ke-sach.geojson"),
+        ("neighbours", "example-tra-noc.geojson"),
+        ("places", "example-ke-sach.geojson"),
+        ("water_levels", "example-ke-sach.toml"),
+    ]
+
+
+def test_a_mooring_zone_that_no_file_knows_is_a_mistake_of_the_config(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(
+        f"""
+        [device]
+        id = "SW-1"
+        [own_vessel]
+        kind = "dredger"
+        [licences]
+        files = ["{CONFIG}/licences/example-ke-sach.geojson"]
+        """,
+        encoding="utf-8",
+    )
+    with pytest.raises(
+        SettingsError, match=r"mooring\.zone = Bến neo ví dụ Kế Sách: no place of kind mooring"
+    ) as refused:
+        load_plan(config)
+    assert "không có khu vực neo đậu nào tên này" in refused.value.text("vi")
 
 
 def test_places_hold_on_their_days_and_for_their_licence() -> None:

@@ -5,11 +5,13 @@ import math
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from agent.event import wire
+from agent.event.installation import MEASURES, Check, Installation
+from agent.licence.hours import ZONE
 from agent.licence.licence import parse_licences
 from agent.licence.rules import Terms
 from agent.types import (
@@ -264,6 +266,27 @@ def test_a_box_that_was_off_while_the_vessel_was_under_way_or_moored_is_a_gap_an
     step = after.resume(5 * SECOND, before.stamp)
     assert [body.kind for body in step.records] == ["gap"]
     assert step.events == ()
+
+
+def installed(valid_to: date) -> Installation:
+    checks = tuple(Check(what, date(2026, 1, 1), valid_to, "Ví dụ") for what in MEASURES)
+    return Installation("authority", "Sở", "A", "B", date(2026, 1, 1), (), (), checks)
+
+
+def test_an_event_is_only_a_lead_from_the_day_after_a_check_has_expired() -> None:
+    """Local days: the check ends with the day on which the readings begin, or the day before."""
+
+    def notes(valid_to: date) -> list[str]:
+        settings = WatchSettings(
+            terms=Terms("dredger", has_gear=True, licences=LICENCES), installation=installed(valid_to)
+        )
+        box = Watch(settings, "boot-1", ORIGIN)
+        return [note.code for note in last_event(run(box, lying(FAR_OUTSIDE, 0, 600))).notes]
+
+    first = START.astimezone(ZONE).date()
+    assert "check_expired" not in notes(first)
+    assert "uncalibrated" not in notes(first)
+    assert notes(first - timedelta(days=1)).count("check_expired") == 2
 
 
 def test_a_position_lost_while_she_lay_as_at_work_says_so() -> None:

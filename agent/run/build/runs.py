@@ -118,7 +118,7 @@ def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict
         "neighbours": [[licence.number, licence.sha256] for licence in plan.neighbours],
         "places": [f"{place.kind}: {place.name}" for place in plan.places],
         "rule_sets": wire.to_json(sorted({rule.rule_set for rule in plan.law.rules})),
-        "files": dict(plan.digests),
+        "files": wire.to_json(plan.files),
         "installation": None if installation is None else wire.to_json(installation.model_dump(mode="json")),
         "mooring_places": [wire.to_json(place.model_dump()) for place in plan.settings.mooring_place],
         "cameras": [camera.name for camera in plan.settings.camera],
