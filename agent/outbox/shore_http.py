@@ -23,7 +23,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from requests.adapters import HTTPAdapter
 
-from agent.errors import ChainError, ShoreUnreachable
+from agent.errors import ChainError, ShoreUnreachable, StoreError
 from agent.event import signed_http, wire
 from agent.outbox.refusal import Refusal
 from agent.outbox.tls import DatedContext
@@ -178,7 +178,7 @@ class HttpShore:
                 self._meter(len(answer) + _size(response.headers))
                 return response.status_code, response.headers, answer
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if isinstance(error, ShoreUnreachable):
+            if isinstance(error, (ShoreUnreachable, StoreError)):  # the meter keeps its count in the store
                 raise
             raise ShoreUnreachable(f"{method} {self._base}{path}: {error}") from error
         except ChainError as error:

@@ -91,6 +91,7 @@ class Uploader:
         self._file_refusals: Counter[str] = Counter()
         self._doubted: int | None = None  # a record the station acknowledged and may have lost
         self._outcomes: Counter[Outcome] = Counter()
+        self._last = Outcome.IDLE
         self._failures = 0
 
     @property
@@ -153,8 +154,7 @@ class Uploader:
         return Progress(Outcome.IDLE) if self._file is None else self._send_evidence(self._file)
 
     def _waiting(self, why: str) -> Progress:
-        counts = self._store.counts()
-        if counts.pending_records == 0 and counts.pending_evidence == 0:
+        if not self._store.pending_records(1) and self._store.next_evidence() is None:
             return Progress(Outcome.IDLE)
         return Progress(Outcome.WAITS, detail=why)
 
@@ -332,12 +332,15 @@ class Uploader:
 
     def _count(self, progress: Progress) -> Progress:
         self._outcomes[progress.outcome] += 1
-        if progress.alarm:
+        if progress.outcome is Outcome.WAITS and self._last is Outcome.WAITS:
+            log.debug("upload: %s", progress)  # said once a night, not once a second
+        elif progress.alarm:
             log.error("upload: %s: %s", progress.outcome, progress.detail)
         elif progress.detail:
             log.warning("upload: %s: %s", progress.outcome, progress.detail)
         else:
             log.debug("upload: %s", progress)
+        self._last = progress.outcome
         return progress
 
     def _delay_s(self, outcome: Outcome) -> float:

@@ -100,7 +100,12 @@ def start_upload(
     shore = HttpShore(upload.url, device, key, clock, written=written, meter=allowance.spend)
     uploader = Uploader(store, shore, public_key(upload.station_key), device, allowance=allowance)
     stop = Flag()
-    thread = live.start("upload", lambda: uploader.run(stop))
+
+    def work() -> None:
+        uploader.run(stop)
+        allowance.save()
+
+    thread = live.start("upload", work)
     stack.callback(thread.join, JOIN_S)
     stack.callback(stop.set)
 

@@ -1,5 +1,6 @@
 """What the link may cost: a day's budget, quiet hours, and what goes all the same."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -152,6 +153,15 @@ def test_spent_budget_lets_a_new_event_through_with_what_stands_before_it(boat: 
     assert boat.uploader.step().outcome is Outcome.WAITS
     assert boat.station.log == ["POST 1-4"]
     assert boat.store.counts().pending_evidence == 1
+
+
+def test_waiting_is_said_once_and_not_once_a_second(boat: Boat, caplog: pytest.LogCaptureFixture) -> None:
+    spent_out(boat)
+    fill(boat.store, 3)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(60):
+            assert boat.uploader.step().outcome is Outcome.WAITS
+    assert sum("are spent" in message for message in caplog.messages) == 1
 
 
 def test_next_day_everything_goes(boat: Boat) -> None:
