@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, card, carry, event, licence, site
+from agent.commands import camera, card, carry, event, licence, site, words
 from agent.commands.plain import plain_errors
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
@@ -226,9 +226,14 @@ def record(
 
 
 @app.command()
-def check(config: Annotated[Path, typer.Argument(help="An agent.toml.")]) -> None:
-    """Read a config and the licences it names; report every mistake with its key, value and what is allowed."""
-    with plain_errors():
+def check(
+    config: Annotated[Path, typer.Argument(help="An agent.toml.")], lang: words.Language = None
+) -> None:
+    """Read a config and the licences it names; report every mistake with its key, value and what is allowed.
+
+    Mistakes in licences, places and rules are told in Vietnamese and English, or in the language of --lang.
+    """
+    with plain_errors(words.chosen(lang)):
         plan, detector = tools.check(config)
         typer.echo(f"{config}: no mistakes")
         vessel = plan.settings.own_vessel

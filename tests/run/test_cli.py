@@ -48,6 +48,27 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_licence_with_a_mistake_is_told_in_the_language_asked_for_or_in_both(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SANDWATCH_LANG", raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    wrong = tmp_path / "wrong.geojson"
+    wrong.write_text(
+        LICENCE.read_text(encoding="utf-8").replace("2026-01-01", "01/01/2026"), encoding="utf-8"
+    )
+    config.write_text(CONFIG.replace(str(LICENCE), str(wrong)), encoding="utf-8")
+    vietnamese, english = "một ngày viết như", "a date as"
+    for options, said, unsaid in (
+        (["--lang", "vi"], [vietnamese], english),
+        (["--lang", "en"], [english], vietnamese),
+        ([], [vietnamese, english], "\0"),
+    ):
+        output = refusal("check", config, *options)
+        assert all(words in output for words in said)
+        assert unsaid not in output
+
+
 COMMANDS = [
     command.name or command.callback.__name__ for command in app.registered_commands if command.callback
 ]
