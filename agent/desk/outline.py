@@ -227,15 +227,21 @@ def area_mistakes(found: Outline, area_ha: float | None) -> list[Mistake]:
 
 
 def river_mistakes(found: Outline, rivers: Sequence[Place]) -> list[Mistake]:
-    """Corners far from every river line, and the meridian that would bring them to one."""
-    away_m = _from_river(found.table, found.zone, rivers)
-    if away_m is None or away_m <= FAR_M:
+    """Corners far from every river line: single ones by their rows, all of them with the meridian that would help."""
+    away = _from_river(found.table, found.zone, rivers)
+    far = [(point, metres) for point, metres in away if metres > FAR_M]
+    if not far:
         return []
+    if len(far) < len(away):
+        return [_far_corner(point, metres) for point, metres in far]
+    away_m = min(metres for _, metres in far)
     better = [
         meridian
         for meridian in MERIDIANS_DEG
-        if (other := _from_river(found.table, Zone(meridian, found.zone.width_deg), rivers)) is not None
-        and other <= FAR_M
+        if all(
+            metres <= FAR_M
+            for _, metres in _from_river(found.table, Zone(meridian, found.zone.width_deg), rivers)
+        )
     ]
     names = ", ".join(place.name for place in rivers)
     problem = Both(
@@ -255,11 +261,25 @@ def river_mistakes(found: Outline, rivers: Sequence[Place]) -> list[Mistake]:
     return [Mistake("--meridian", f"{found.zone.meridian_deg:g}", problem, remedy)]
 
 
-def _from_river(table: CornerTable, zone: Zone, rivers: Sequence[Place]) -> float | None:
-    """Metres from the middle of all corners to the nearest line."""
+def _far_corner(point: Point, away_m: float) -> Mistake:
+    problem = Both(
+        vi=f"điểm này cách sông {metres_text(away_m / 1000, 1)} km, các điểm khác thì không",
+        en=f"lies {away_m / 1000:.1f} km from the river, where others do not",
+    )
+    remedy = Both(
+        vi="một chữ số gõ sai: so dòng này với quyết định",
+        en="a digit mistyped: compare this row with the decision",
+    )
+    value = f"X {metres_text(point.x_m)}, Y {metres_text(point.y_m)}"
+    return Mistake(point.where, value, problem, remedy)
+
+
+def _from_river(table: CornerTable, zone: Zone, rivers: Sequence[Place]) -> list[tuple[Point, float]]:
+    """Every corner with its metres to the nearest line; none where there is no line."""
+    lines = [line for place in rivers for line in place.lines]
     points = [point for ring in table.rings for point in ring.points]
-    x = sum(point.x_m for point in points) / len(points)
-    y = sum(point.y_m for point in points) / len(points)
-    lat, lon = to_wgs84(x, y, zone.meridian_deg, zone.width_deg)
-    found = distance_to_lines([line for place in rivers for line in place.lines], lat, lon)
-    return None if found is None else found.distance_m
+    found = [
+        (point, distance_to_lines(lines, *to_wgs84(point.x_m, point.y_m, zone.meridian_deg, zone.width_deg)))
+        for point in points
+    ]
+    return [(point, boundary.distance_m) for point, boundary in found if boundary is not None]

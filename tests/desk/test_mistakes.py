@@ -125,6 +125,13 @@ MISTAKES: dict[str, tuple[Make, Both]] = {
         of_table(table(), meridian="105.5"),
         Both(vi=r"cách Sông Hậu 3\d,\d km \(với --meridian 105 khu vực nằm trên sông", en=r"3\d\.\d km from Sông Hậu \(with --meridian 105 it lies on the river"),
     ),
+    "a digit mistyped, so that one corner lies far from the river": (
+        cell(1, 1, "1.234.341,00"),
+        Both(
+            vi=r"dòng 3 \(điểm 2\) = X 1\.234\.341,00, .*cách sông \d+,\d km, các điểm khác thì không \(một chữ số",
+            en=r"row 3 \(corner 2\) = .*lies \d+\.\d km from the river, where others do not \(a digit mistyped",
+        ),
+    ),
     "another zone width than the heading says": (
         of_table(table(heading=["múi chiếu 6°"])),
         Both(vi=r"--zone = 3: nguồn ghi múi chiếu 6° .*--zone 6 .*333 m", en=r"the source says a zone of 6° .*--zone 6 .*333 m"),
