@@ -60,7 +60,9 @@ class FixQuality(IntEnum):
 class Fix:
     """The sentences of one epoch as one position; without a position the receiver is alive but lost.
 
-    `error_m` is the 95 % horizontal bound. `datum` is what DTM said, "W84" where nothing was said.
+    `error_m` is the 95 % horizontal bound. `datum` is what DTM said, "W84" where nothing was said. `dimensions` (2 or
+    3) is from GSA. `agrees`: do all sentences of the epoch say alike that there is a position; None where only one
+    spoke. `checks` is what `agent.position.trust` said of it (`ok`, `suspect`, `unknown`), None before it was asked.
     """
 
     mono_ns: int
@@ -75,16 +77,23 @@ class Fix:
     alt_m: float | None = None
     error_m: float | None = None
     datum: str = "W84"
+    dimensions: int | None = None
+    agrees: bool | None = None
+    checks: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """Satellites in view and their carrier-to-noise density (dB-Hz), from GSV; `used` from GSA."""
+    """Satellites in view and their carrier-to-noise density (dB-Hz), from GSV; `used` from GSA.
+
+    `elevation_deg` is of the same satellites in the same order.
+    """
 
     mono_ns: int
     in_view: int
     used: int | None
     cn0_dbhz: tuple[int, ...]
+    elevation_deg: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

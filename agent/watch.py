@@ -28,7 +28,7 @@ from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.place import Places, PlaceSettings
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
-from agent.position.trust import Trust
+from agent.position.trust import Trust, TrustSettings
 from agent.types import (
     Activity,
     ActivityKind,
@@ -80,6 +80,7 @@ class WatchSettings:
     production: ProductionSettings = field(default_factory=ProductionSettings)
     installation: Installation | None = None
     place: PlaceSettings = field(default_factory=PlaceSettings)
+    trust: TrustSettings = field(default_factory=TrustSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
     pace: PaceSettings = field(default_factory=PaceSettings)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
@@ -96,7 +97,7 @@ class Watch:
         self._settings = settings
         self._cameras = Cameras(settings.cameras, settings.filmed)
         self._boot_id = boot_id
-        self._trust = Trust()
+        self._trust = Trust(settings.trust)
         self._track = Track(settings.track)
         self._places = Places(settings.place)
         self._log = TrackLog()
@@ -150,18 +151,23 @@ class Watch:
     def _note(self, reading: Sky | Heading | Depth | Signal) -> Step:
         """What is taken in and judged with what comes after it."""
         self._advance(reading.mono_ns)
-        if isinstance(reading, Signal):
-            self._recogniser.signal(reading.mono_ns, reading.name, reading.value)
-        elif isinstance(reading, Heading):
-            self._places.heard(reading)
-            self._views.heads(reading.mono_ns, reading.heading_deg)
-        elif isinstance(reading, Depth):
-            self._echo = reading
+        match reading:
+            case Sky():
+                self._trust.sky(reading)
+            case Signal():
+                self._trust.signal(reading)
+                self._recogniser.signal(reading.mono_ns, reading.name, reading.value)
+            case Heading():
+                self._places.heard(reading)
+                self._views.heads(reading.mono_ns, reading.heading_deg)
+            case Depth():
+                self._echo = reading
         return Step(self._now)
 
     def _fix(self, fix: Fix) -> Step:
         self._advance(fix.mono_ns)
         doubts = self._trust.step(fix)
+        fix = replace(fix, checks=self._trust.checks)
         records: tuple[Body, ...] = ()
         if fix.utc is not None and fix.lat_deg is not None and not doubts:
             records = self._tell_time(fix.mono_ns, fix.utc, ClockQuality.GNSS)

@@ -11,6 +11,17 @@ Located: TypeAlias = Rmc | Gga | Gll | Gns
 NOT_FROM_SATELLITES = (FixQuality.SIMULATED, FixQuality.MANUAL, FixQuality.ESTIMATED)
 
 
+def agrees(parts: Mapping[type[Sentence], Located]) -> bool | None:
+    """Do all sentences of an epoch say alike whether there is a position? None where only one says it."""
+    claims = []
+    for part in parts.values():
+        if isinstance(part, Gga | Gns):
+            claims.append(part.quality is not FixQuality.NONE)
+        elif part.valid is not None:
+            claims.append(part.valid and part.mode is not FixQuality.NONE)
+    return None if len(claims) < 2 else len(set(claims)) == 1
+
+
 def agreed_quality(parts: Mapping[type[Sentence], Located]) -> FixQuality:
     """What the sentences of an epoch agree on; the least trustworthy claim wins.
 

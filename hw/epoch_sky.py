@@ -48,13 +48,15 @@ class SkyView:
         if not whole:
             return None
         strength: dict[tuple[str, str], int] = {}
+        elevation: dict[tuple[str, str], int | None] = {}
         in_view: dict[str, int] = {}
         for (talker, _), group in whole.items():
             in_view[talker] = max(in_view.get(talker, 0), group[0].in_view)
             for message in group:
-                for satellite, cn0 in message.satellites:
+                for (satellite, cn0), degrees in zip(message.satellites, message.elevations_deg, strict=True):
                     if cn0 is not None:
                         key = (talker, satellite)
                         strength[key] = max(strength.get(key, 0), cn0)
+                        elevation[key] = degrees
         used = len(self._used) if self._used_cycle >= 0 else None
-        return Sky(mono_ns, sum(in_view.values()), used, tuple(strength.values()))
+        return Sky(mono_ns, sum(in_view.values()), used, tuple(strength.values()), tuple(elevation.values()))

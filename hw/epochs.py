@@ -6,13 +6,14 @@ one of its sentences comes again, when all that the receiver sent in its last cy
 one sentence that says "no position" is enough for a Fix without one.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from agent.types import Depth, Fix, FixQuality, Heading, Reading, Sky
 from hw.epoch_dating import Dating
 from hw.epoch_error import error_from_hdop, error_from_sigmas
-from hw.epoch_quality import Located, agreed_quality
+from hw.epoch_quality import Located, agreed_quality, agrees
 from hw.epoch_sky import SkyView
 from hw.nmea_counters import Counters
 from hw.nmea_sentences import Dbt, Dpt, Dtm, Gga, Gll, Gns, Gsa, Gst, Gsv, Hdt, Rmc, Sentence, Vtg, Zda
@@ -80,6 +81,7 @@ class Epochs:
         self._flushed_idle = False
         # context that outlives an epoch, with the time of day it is of
         self._hdop: tuple[float, int | None] | None = None
+        self._dimensions: tuple[int, int | None] | None = None
         self._gst: tuple[Gst, FixQuality] | None = None
         self._quality = FixQuality.NONE
 
@@ -96,6 +98,8 @@ class Epochs:
             self._sky.add_gsa(sentence, self._cycle)
             if sentence.hdop is not None:
                 self._hdop = (sentence.hdop, self._time_us)
+            if sentence.fix_type is not None:
+                self._dimensions = (sentence.fix_type, self._time_us)
         elif isinstance(sentence, Dtm):
             self._datum = sentence.code or self._datum
         else:
@@ -243,6 +247,7 @@ class Epochs:
                 hdop=hdop,
                 satellites=satellites,
                 datum=datum,
+                agrees=agrees(parts),
             )
         velocity = rmc or self._vtg
         return Fix(
@@ -258,6 +263,8 @@ class Epochs:
             gga.alt_m if gga else None,
             self._error_m(hdop, quality),
             datum,
+            self._dimensions[0] if self._dimensions and self._is_near(self._dimensions[1]) else None,
+            agrees(parts),
         )
 
     def _position(self) -> tuple[float, float] | tuple[None, None]:
@@ -305,7 +312,7 @@ def _stamped(aside: Aside, mono_ns: int) -> Aside:
     if aside.mono_ns == mono_ns:
         return aside
     if isinstance(aside, Sky):
-        return Sky(mono_ns, aside.in_view, aside.used, aside.cn0_dbhz)
+        return replace(aside, mono_ns=mono_ns)
     if isinstance(aside, Heading):
         return Heading(mono_ns, aside.heading_deg)
     return Depth(mono_ns, aside.depth_m, aside.offset_m)

@@ -186,9 +186,9 @@ def _gns(talker: str, fields: list[str]) -> Gns:
 
 def _gsa(talker: str, fields: list[str]) -> Gsa:
     fix_type, hdop, *satellites = _gsa_fields(fields)
-    whole(fix_type, "fix type", 1, 3)
+    dimensions = whole(fix_type, "fix type", 1, 3)
     used = tuple(text for text in satellites if whole(text, "satellite", 0, 999))
-    return Gsa(talker, used, _hdop(hdop), fields[17] if len(fields) > 17 else "")
+    return Gsa(talker, used, _hdop(hdop), fields[17] if len(fields) > 17 else "", dimensions)
 
 
 def _gsv(talker: str, fields: list[str]) -> Gsv:
@@ -199,15 +199,19 @@ def _gsv(talker: str, fields: list[str]) -> Gsv:
     messages = must(whole(fields[0], "messages", 1, 99), "messages")
     count = must(whole(fields[1], "message number", 1, messages), "message number")
     satellites: list[tuple[str, int | None]] = []
+    elevations: list[int | None] = []
     for first in range(3, 3 + 4 * groups, 4):
         name, elevation, azimuth, cn0 = fields[first : first + 4]
-        number(elevation, "elevation", -90, 90)
+        degrees = number(elevation, "elevation", -90, 90)
         number(azimuth, "azimuth", 0, 360)
         strength = whole(cn0, "C/N0", 0, 99)
         if whole(name, "satellite", 0, 999):
             satellites.append((name, strength))
+            elevations.append(None if degrees is None else round(degrees))
     in_view = must(whole(fields[2], "satellites in view", 0, 199), "satellites in view")
-    return Gsv(talker, messages, count, in_view, tuple(satellites), fields[-1] if rest else "")
+    return Gsv(
+        talker, messages, count, in_view, tuple(satellites), fields[-1] if rest else "", tuple(elevations)
+    )
 
 
 def _vtg(talker: str, fields: list[str]) -> Vtg:

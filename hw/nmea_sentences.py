@@ -71,11 +71,15 @@ class Gsa:
     satellites: tuple[str, ...]
     hdop: float | None
     system: str
+    fix_type: int | None = None  # 1 none, 2 or 3 dimensions
 
 
 @dataclass(frozen=True, slots=True)
 class Gsv:
-    """Message `number` of `messages` about the satellites in view: (id, C/N0 in dB-Hz or None) each."""
+    """Message `number` of `messages` about the satellites in view: (id, C/N0 in dB-Hz or None) each.
+
+    `elevations_deg` is of the same satellites in the same order.
+    """
 
     talker: str
     messages: int
@@ -83,6 +87,7 @@ class Gsv:
     in_view: int
     satellites: tuple[tuple[str, int | None], ...]
     signal: str
+    elevations_deg: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

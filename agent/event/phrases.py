@@ -207,6 +207,60 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "giờ của máy thu nhảy {seconds} giây",
         "the receiver's time jumped by {seconds} s",
     ),
+    "sentences_disagree": (
+        "các câu của máy thu mâu thuẫn nhau về việc có vị trí hay không",
+        "the receiver's sentences disagree whether there is a position",
+    ),
+    "few_satellites": (
+        "vị trí chỉ dựa trên {satellites} vệ tinh",
+        "the position rests on {satellites} satellites only",
+    ),
+    "two_dimensions": ("vị trí chỉ hai chiều", "the position is two-dimensional"),
+    "hdop_high": ("hình học vệ tinh xấu, HDOP {hdop}", "poor geometry of the satellites, HDOP {hdop}"),
+    "speed_differs": (
+        "vận tốc theo vị trí khác vận tốc máy thu báo {metres_a_second} m/giây",
+        "the positions tell a speed {metres_a_second} m/s from the one the receiver states",
+    ),
+    "position_dragged": (
+        "trong {seconds} giây vị trí lệch {distance_m} m so với tốc độ và hướng máy thu báo",
+        "within {seconds} s the position went {distance_m} m elsewhere than the stated speed and course lead",
+    ),
+    "position_frozen": (
+        "vị trí không đổi một chữ số nào suốt {seconds} giây",
+        "the position has not changed in any digit for {seconds} s",
+    ),
+    "date_too_early": (
+        "ngày của máy thu, {date}, trước khi phần mềm này được viết",
+        "the receiver's date, {date}, is before this software was written",
+    ),
+    "outside_region": (
+        "vị trí {lat_deg}, {lon_deg} nằm ngoài vùng hoạt động của thiết bị",
+        "the position {lat_deg}, {lon_deg} lies outside the region of the box",
+    ),
+    "altitude_impossible": (
+        "độ cao {alt_m} m không thể có trên sông này",
+        "a height of {alt_m} m cannot be on this river",
+    ),
+    "satellites_gone": (
+        "cùng lúc mất nhiều vệ tinh: từ {before} còn {after}",
+        "many satellites gone at once: from {before} to {after}",
+    ),
+    "signal_fell": (
+        "tín hiệu của mọi vệ tinh giảm {db} dB trong vài giây",
+        "the strength of all satellites fell by {db} dB within seconds",
+    ),
+    "signal_uniform": (
+        "cường độ các vệ tinh gần như bằng nhau (lệch chuẩn {db} dB)",
+        "the strengths of the satellites hardly differ (standard deviation {db} dB)",
+    ),
+    "signal_strong": (
+        "mọi vệ tinh đều mạnh hơn mức có thể từ trên trời",
+        "all satellites are stronger than what comes from the sky",
+    ),
+    "elevations_zero": (
+        "{satellites} vệ tinh báo góc cao bằng không",
+        "{satellites} satellites are said to stand at the horizon",
+    ),
     "camera_state": ("camera {camera}: {state}; {reason}", "camera {camera}: {state}; {reason}"),
     "evidence_missing": (
         "không lưu được hình ảnh chứng cứ: {reason}",

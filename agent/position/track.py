@@ -3,8 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC
+from typing import cast
 
 from agent.position.geodesy import distance_m
+from agent.position.opinion import SUSPECT
 from agent.position.snapshot import state_from_json, state_json
 from agent.position.stillness import Spell, Stillness, StillSettings
 from agent.types import Activity, ActivityKind, Body, Fix, Json, Stamp
@@ -140,7 +142,7 @@ class TrackLogSettings:
 
 @dataclass(slots=True)
 class _LogState:
-    points: list[dict[str, str | float | None]] = field(default_factory=list)
+    points: list[dict[str, str | float | list[str] | None]] = field(default_factory=list)
     first_mono_ns: int = 0
     last_mono_ns: int | None = None
 
@@ -148,8 +150,8 @@ class _LogState:
 class TrackLog:
     """The decimated track: a point every 10 s, every minute while she lies, collected into `track` records.
 
-    The body is `{"points": [{"mono_ns", "utc", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "error_m"}, …]}`;
-    `mono_ns` is text, `utc` text or null, the other values are numbers, null where the receiver gave none.
+    The body is `{"points": [{"mono_ns", "utc", "lat_deg", "lon_deg", "sog_kn", "cog_deg", "error_m", "suspect"}, …]}`;
+    `mono_ns` is text, `suspect` are the checks of `agent.position.trust` that doubt the point (mostly none), `utc` text or null, the other values are numbers, null where the receiver gave none.
     """
 
     def __init__(self, settings: TrackLogSettings | None = None) -> None:
@@ -184,7 +186,8 @@ class TrackLog:
         if not points:
             return ()
         self._state.points = []
-        return (Body(kind="track", body={"points": [dict(point) for point in points]}),)
+        kept = [cast("Json", dict(point)) for point in points]
+        return (Body(kind="track", body={"points": kept}),)
 
     def snapshot(self) -> Json:
         return state_json(self._state)
@@ -193,7 +196,9 @@ class TrackLog:
         self._state = state_from_json(_LogState, data)
 
 
-def _point(fix: Fix, stamp: Stamp, lat_deg: float, lon_deg: float) -> dict[str, str | float | None]:
+def _point(
+    fix: Fix, stamp: Stamp, lat_deg: float, lon_deg: float
+) -> dict[str, str | float | list[str] | None]:
     utc = stamp.utc
     return {
         "mono_ns": str(stamp.mono_ns),
@@ -205,6 +210,7 @@ def _point(fix: Fix, stamp: Stamp, lat_deg: float, lon_deg: float) -> dict[str, 
         "sog_kn": _rounded(fix.sog_kn),
         "cog_deg": _rounded(fix.cog_deg),
         "error_m": _rounded(fix.error_m),
+        "suspect": [name for name, said in (fix.checks or {}).items() if said == SUSPECT],
     }
 
 

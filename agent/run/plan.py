@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,9 @@ from agent.licence.rules import MooringPlace, Terms
 from agent.licence.water_levels import WaterTable, parse_water_table
 from agent.position.antenna import AntennaSettings, Gear
 from agent.position.place import PlaceSettings
+from agent.position.trust import TrustSettings
+from agent.position.trust_place import PlaceLimits
+from agent.position.trust_time import TimeSettings
 from agent.run.law import load_law
 from agent.run.settings import Settings, load_settings, read_text
 
@@ -89,6 +93,13 @@ class Plan:
                 heading_error_deg=antenna.heading_error_deg,
             ),
         )
+
+
+def trust_of(settings: Settings, earliest: datetime | None) -> TrustSettings:
+    """By what positions are believed; `earliest` is the first day this software can run on, None for old logs."""
+    table = settings.trust
+    limits = PlaceLimits(table.lat_deg, table.lon_deg, table.altitude_m)
+    return TrustSettings(limits=limits, time=TimeSettings(earliest=earliest))
 
 
 def gear_of(settings: Settings) -> Gear | None:

@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event import chain
 from agent.position.bound import ReceiverClass
+from agent.position.trust_place import MEKONG_ALTITUDE_M, MEKONG_LAT_DEG, MEKONG_LON_DEG
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -67,6 +68,24 @@ class Antenna(Table):
     receiver: ReceiverClass = ReceiverClass.SINGLE_FREQUENCY
     heading_offset_deg: float = Field(default=0.0, ge=-360, le=360)
     heading_error_deg: float = Field(default=2.0, gt=0, le=45)
+
+
+Span = tuple[float, float]
+
+
+class Trust(Table):
+    """Where the box can be at all; beyond it a position is suspect (`agent.position.trust_place`)."""
+
+    lat_deg: Span = MEKONG_LAT_DEG
+    lon_deg: Span = MEKONG_LON_DEG
+    altitude_m: Span = MEKONG_ALTITUDE_M
+
+    @field_validator("lat_deg", "lon_deg", "altitude_m")
+    @classmethod
+    def _is_a_span(cls, span: Span) -> Span:
+        if span[0] >= span[1]:
+            raise ValueError("is no span: give the lower limit first, then the upper one")
+        return span
 
 
 class Gear(Table):
@@ -237,6 +256,7 @@ class Settings(Table):
     gnss: Gnss | None = None
     antenna: Antenna = Antenna()
     gear: Gear | None = None
+    trust: Trust = Trust()
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
     detector: Detector | None = None
     licences: Licences = Licences()

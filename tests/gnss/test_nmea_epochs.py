@@ -53,6 +53,7 @@ def test_rmc_and_gga_of_one_moment_are_one_fix() -> None:
             alt_m=4.9,
             error_m=2.0 * 0.9 * 4.0,
             datum="W84",
+            agrees=True,
         )
     ]
 
@@ -188,7 +189,7 @@ def test_the_sky_counts_each_satellite_once_over_its_signals() -> None:
             "GAGSV,1,1,01,07,45,120,39,7",
         ]
     )
-    assert sky == [Sky(mono_ns=4, in_view=3, used=2, cn0_dbhz=(44, 39))]
+    assert sky == [Sky(mono_ns=4, in_view=3, used=2, cn0_dbhz=(44, 39), elevation_deg=(45, 45))]
 
 
 def test_a_gsv_group_with_a_lost_message_is_no_sky() -> None:

@@ -123,12 +123,12 @@ def test_ais_is_none_and_no_error() -> None:
 
 def test_gsv_signal_id_does_not_become_a_satellite() -> None:
     sentence = read_sentence(framed("GPGSV,1,1,02,05,45,120,40,12,10,300,,1"))
-    assert sentence == Gsv("GP", 1, 1, 2, (("05", 40), ("12", None)), "1")
+    assert sentence == Gsv("GP", 1, 1, 2, (("05", 40), ("12", None)), "1", (45, 10))
 
 
 def test_gsa_system_id_is_kept_apart_from_the_dops() -> None:
     sentence = read_sentence(framed("GNGSA,A,3,01,02,03,04,,,,,,,,,1.9,0.8,1.6,3"))
-    assert sentence == Gsa("GN", ("01", "02", "03", "04"), 0.8, "3")
+    assert sentence == Gsa("GN", ("01", "02", "03", "04"), 0.8, "3", 3)
 
 
 def test_gns_takes_the_best_constellation() -> None:

@@ -153,6 +153,7 @@ def test_point_has_text_stamps_seven_decimals_and_null_for_what_is_not_known() -
             "sog_kn": 1.23,
             "cog_deg": None,
             "error_m": None,
+            "suspect": [],
         }
     ]
     assert log.flush() == ()

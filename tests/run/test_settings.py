@@ -89,6 +89,7 @@ def test_all_mistakes_are_reported_together() -> None:
         ('url = "/dev/video0"', 'url = "/dev/video0"\nturn_deg = 45', "camera.0.turn_deg"),
         ("[gnss]", '[antenna]\nreceiver = "good"\n[gnss]', "antenna.receiver = 'good'"),
         ("[gnss]", "[gear]\nforward_m = 12\nright_m = 0\n[gnss]", "gear.sweep_m: is missing"),
+        ("[gnss]", "[trust]\nlat_deg = [11, 8]\n[gnss]", "trust.lat_deg"),
         ("[gnss]", "[gear]\nforward_m = 1200\nright_m = 0\nsweep_m = 4\n[gnss]", "gear.forward_m = 1200"),
     ],
 )
