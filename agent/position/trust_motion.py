@@ -33,7 +33,7 @@ class MotionSettings:
     hold_s: float = 30.0
     speed_apart_m_s: float = 5.0
     drag_s: float = 60.0
-    drag_m: float = 15.0
+    drag_m: float = 18.0
     drag_share: float = 0.25  # of the way made: turns and smoothed courses
     frozen_moving_s: float = 20.0
     frozen_kn: float = 1.0
@@ -52,7 +52,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Mark:
-    """Where she was, where her stated speeds had led to by then, and how long a way that was."""
+    """Where she was, where her stated speeds had led to by then, how long a way that was, and how much of it had no course."""
 
     mono_ns: int
     east_m: float
@@ -60,6 +60,7 @@ class Mark:
     led_east_m: float
     led_north_m: float
     way_m: float
+    blind_m: float
     error_m: float
 
 
@@ -74,6 +75,7 @@ class MotionState:
     led_east_m: float = 0.0
     led_north_m: float = 0.0
     way_m: float = 0.0
+    blind_m: float = 0.0
     led_mono_ns: int | None = None  # None: the speed was not known, and the marks begin anew
     same_since_ns: int = 0
     moving_since_ns: int | None = None
@@ -161,7 +163,9 @@ class MotionTrust:
         step_m = fix.sog_kn * _M_S_PER_KN * seconds
         course = radians(fix.cog_deg or 0.0)
         state.way_m += step_m
-        if fix.cog_deg is not None:
+        if fix.cog_deg is None:
+            state.blind_m += step_m
+        else:
             state.led_east_m += step_m * sin(course)
             state.led_north_m += step_m * cos(course)
         state.led_mono_ns = now_ns
@@ -172,7 +176,7 @@ class MotionTrust:
         while len(marks) > 1 and now_ns - marks[1].mono_ns >= settings.drag_s * _NS:
             marks.popleft()
         if not marks or now_ns - marks[-1].mono_ns >= 5 * _NS:
-            led = (state.led_east_m, state.led_north_m, state.way_m)
+            led = (state.led_east_m, state.led_north_m, state.way_m, state.blind_m)
             marks.append(Mark(now_ns, east_m, north_m, *led, error_bound_m(fix)))
         first = marks[0]
         off_m = hypot(
@@ -180,7 +184,8 @@ class MotionTrust:
             north_m - first.north_m - (state.led_north_m - first.led_north_m),
         )
         noise_m = max(0.0, first.error_m + error_bound_m(fix) - settings.drag_m)
-        if off_m <= settings.drag_m + noise_m + settings.drag_share * (state.way_m - first.way_m):
+        turns_m = settings.drag_share * (state.way_m - first.way_m) + state.blind_m - first.blind_m
+        if off_m <= settings.drag_m + noise_m + turns_m:
             return OK
         seconds = (now_ns - first.mono_ns) / _NS
         return Reason("position_dragged", {"distance_m": round(off_m, 1), "seconds": round(seconds)})
@@ -190,7 +195,7 @@ class MotionTrust:
         state.origin = (lat_deg, lon_deg)
         self._local = LocalMetres(lat_deg, lon_deg)
         state.marks.clear()
-        state.led_east_m = state.led_north_m = state.way_m = 0.0
+        state.led_east_m = state.led_north_m = state.way_m = state.blind_m = 0.0
         state.led_mono_ns = now_ns
         return UNKNOWN
 

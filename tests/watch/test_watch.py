@@ -112,6 +112,10 @@ def test_a_barge_swinging_at_anchor_over_the_boundary_makes_one_event() -> None:
     """An hour, 15 m of swing across the downstream edge every four minutes, 2.5 m of noise, seeded."""
     rng = random.Random(4)
     edge = (10.25623, 105.58080)  # on the downstream edge of the example area
+
+    def pace(at: int) -> float:
+        return 15 * 2 * math.pi / 240 * math.cos(at / 240 * 2 * math.pi) / 0.514444
+
     steps = run(
         watch(),
         (
@@ -119,6 +123,8 @@ def test_a_barge_swinging_at_anchor_over_the_boundary_makes_one_event() -> None:
                 at,
                 lat_deg=edge[0] + (15 * math.sin(at / 240 * 2 * math.pi) + rng.gauss(0, 2.5)) * METRE,
                 lon_deg=edge[1] + rng.gauss(0, 2.5) * METRE,
+                sog_kn=abs(pace(at)),
+                cog_deg=None if abs(pace(at)) < 0.5 else 0.0 if pace(at) > 0 else 180.0,
             )
             for at in range(3600)
         ),

@@ -37,7 +37,7 @@ from agent.run.core import Core, Listener, Sight
 from agent.run.delivery import Upload, start_upload, take_carried_receipts, wait_until_delivered
 from agent.run.inbox import Inbox
 from agent.run.journey import Journey
-from agent.run.plan import Plan
+from agent.run.plan import Plan, trust_of
 from agent.run.replay import merged, paced, with_ticks
 from agent.run.settings import Camera, Settings
 from agent.run.settings import Detector as DetectorTable
@@ -61,9 +61,16 @@ def version() -> str:
 
 
 def watch_settings(
-    plan: Plan, sight: Loaded | None = None, *, cameras: tuple[str, ...] | None = None
+    plan: Plan,
+    sight: Loaded | None = None,
+    *,
+    cameras: tuple[str, ...] | None = None,
+    earliest: datetime | None = None,
 ) -> WatchSettings:
-    """The thresholds and terms of a plan; `sight` is the detector that looks at its `cameras`, by default all."""
+    """The thresholds and terms of a plan; `sight` is the detector that looks at its `cameras`, by default all.
+
+    `earliest` is the first date a receiver can rightly give: of a live run, not of somebody's old log.
+    """
     seen = (
         plan.settings.camera
         if cameras is None
@@ -82,6 +89,7 @@ def watch_settings(
         model_hash=model_hash,
         installation=plan.installation(),
         place=plan.place(),
+        trust=trust_of(plan.settings, earliest),
     )
 
 
@@ -113,6 +121,7 @@ def config_body(plan: Plan, origin: Origin, sight: Loaded | None = None) -> dict
         },
         "antenna": wire.to_json(plan.settings.antenna.model_dump()),
         "gear": None if plan.settings.gear is None else wire.to_json(plan.settings.gear.model_dump()),
+        "trust": wire.to_json(plan.settings.trust.model_dump()),
         "licences": [wire.to_json(licence.feature) for licence in plan.licences],
         "licence_sha256": [licence.sha256 for licence in plan.licences],
         "neighbours": [[licence.number, licence.sha256] for licence in plan.neighbours],
@@ -159,7 +168,12 @@ def replay(
         store = stack.enter_context(Store.open(state_dir, device))
         key = identity.device_key(state_dir)
         readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
-        settings = watch_settings(plan, detector, cameras=_cameras(journey))
+        settings = watch_settings(
+            plan,
+            detector,
+            cameras=_cameras(journey),
+            earliest=None if journey.readings is None else WRITTEN,
+        )
         watch = Watch(settings, journey.boot_id, journey.origin)
         core = Core(watch, Chain(device, journey.boot_id, key, store.foothold()), store, sight, listeners)
         done = core.follow_store(journey.boot_id)
@@ -259,7 +273,7 @@ def run_live(
             recorder = Recorder(record, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
-        watch = Watch(watch_settings(plan, detector), boot_id, origin)
+        watch = Watch(watch_settings(plan, detector, earliest=WRITTEN), boot_id, origin)
         floor = Floor(plan.settings.evidence.keep_free_mb * MB)
         core = Core(watch, Chain(device, boot_id, key, store.foothold()), store, sight, listeners, floor)
         before = core.last_stamp()
