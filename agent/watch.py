@@ -131,8 +131,8 @@ class Watch:
             case Fix():
                 return self._fix(reading)
             case Tick():
-                self._tell_time(reading.mono_ns, reading.utc, reading.clock_quality)
-                return self._passing(reading.mono_ns)
+                anchors = self._tell_time(reading.mono_ns, reading.utc, reading.clock_quality)
+                return self._passing(reading.mono_ns, anchors)
             case SourceState():
                 self._advance(reading.mono_ns)
                 self._silence.step(reading)
@@ -305,8 +305,8 @@ class Watch:
                 return ()
         self._anchor = Stamp(mono_ns, utc, quality)
         self._advance(mono_ns)
-        if quality is not ClockQuality.GNSS:
-            return ()
+        if quality is ClockQuality.SAVED:
+            return ()  # a date kept over a power cut anchors nothing
         return (
             Body(
                 "time.anchor", {"mono_ns": str(mono_ns), "utc": wire.utc_text(utc), "source": quality.value}

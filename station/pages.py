@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from agent.event import wire
 from agent.types import Happening, Verdict
-from station import chart, shelf, views
+from station import chart, heads, shelf, views
+from station.alarms import alarms_of
 from station.installation import installation_view
 from station.shelf import Choice
 from station.spool import Spool
@@ -81,18 +82,22 @@ class Pages:
                 raise HTTPException(404)
             held = shelf.held_of(connection, device, [file.sha256 for file in listed.event.evidence])
             config = shelf.config_for(connection, device, listed.last_seq)
+            anchored = heads.anchored_utc(connection, device, listed.last_seq)
+            alarms = [alarm for alarm in alarms_of(connection, device) if alarm.ended_utc is None]
         return self._show(
             request,
             "event.html",
             listed=listed,
-            view=views.event_view(listed, held, words),
+            view=views.event_view(listed, held, words, anchored, alarms),
             installation=installation_view(config, listed.event.opened.utc, words),
         )
 
     def devices(self, request: Request) -> Response:
         with self._store.reading() as connection:
             rows = shelf.all_devices(connection)
-        return self._show(request, "devices.html", rows=rows)
+        words = words_of(request)
+        alarms = {row.id: [views.alarm_text(alarm, words) for alarm in row.alarms] for row in rows}
+        return self._show(request, "devices.html", rows=rows, alarms=alarms)
 
     def problem(self, request: Request, status: int) -> Response:
         """The page of an error: what happened and what to do."""

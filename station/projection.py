@@ -5,7 +5,9 @@ reason to refuse it, because a refused record would stop everything behind it: i
 why it cannot be shown is kept beside it.
 """
 
+import json
 import re
+from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
@@ -14,7 +16,7 @@ from agent.errors import ChainError
 from agent.event import wire
 from agent.event.chain import Record
 from agent.types import GRAVITY, Event, Json
-from station import tables
+from station import tables, times
 
 EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")
 INTEGER_LIMIT = 2**63  # of a database column
@@ -39,6 +41,8 @@ def project(connection: sa.Connection, record: Record, received_utc: str) -> str
                 _config(connection, record)
             elif record.kind == "tombstone":
                 _tombstone(connection, record)
+            elif record.kind == "time.anchor":
+                _anchor(connection, record, received_utc)
     except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError
         return f"{record.kind}: {error}"
     return None
@@ -49,7 +53,9 @@ def _event(connection: sa.Connection, record: Record, received_utc: str) -> None
     if not EVENT_ID.fullmatch(event.event_id):
         raise ChainError("event_id has characters that cannot stand in an address, or more than 200")
     opened, updated, closed = (
-        None if stamp is None or stamp.utc is None else wire.utc_text(stamp.utc)
+        None
+        if stamp is None
+        else _text(times.dated(connection, record.device, record.boot_id, stamp, received_utc))
         for stamp in (event.opened, event.updated, event.closed)
     )
     values = {
@@ -72,13 +78,60 @@ def _event(connection: sa.Connection, record: Record, received_utc: str) -> None
         values |= {
             "device": record.device,
             "event_id": event.event_id,
-            "order_utc": opened or received_utc,
+            "order_utc": opened or times.place_in_list(connection, record.device, record.seq, received_utc),
             "boot_id": record.boot_id,
             "first_seq": record.seq,
         }
         connection.execute(sa.insert(table).values(values))
     else:
+        # The opening belongs to the boot that wrote it: another boot's anchors say nothing of it.
+        del values["opened_utc"]
         connection.execute(sa.update(table).where(this).values(values))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else wire.utc_text(moment)
+
+
+def _anchor(connection: sa.Connection, record: Record, received_utc: str) -> None:
+    """From now on the times of this boot are known: its events are dated again."""
+    mono, utc, source = (record.body.get(name) for name in ("mono_ns", "utc", "source"))
+    if not (isinstance(mono, str) and mono.isascii() and mono.isdigit() and int(mono) < INTEGER_LIMIT):
+        raise ChainError("mono_ns of an anchor is a decimal string")
+    if (
+        not isinstance(utc, str)
+        or len(utc) != 24
+        or source not in times.RANK
+        or len(record.boot_id) > TEXT_LIMIT
+    ):
+        raise ChainError("an anchor has a time and its source")
+    if not times.possible(
+        connection, record.device, record.boot_id, datetime.fromisoformat(utc), received_utc
+    ):
+        raise ChainError(
+            f"the box says it was {utc}, which cannot be: does its receiver count the weeks wrong?"
+        )
+    connection.execute(
+        sa.insert(tables.anchors).values(
+            device=record.device,
+            seq=record.seq,
+            boot_id=record.boot_id,
+            mono_ns=int(mono),
+            utc=utc,
+            source=source,
+        )
+    )
+    column = tables.events.c
+    this_boot = (column.device == record.device) & (column.boot_id == record.boot_id)
+    for row in connection.execute(sa.select(column.event_id, column.body).where(this_boot)).all():
+        event = wire.event_from_body(json.loads(row.body))
+        opened = _text(times.dated(connection, record.device, record.boot_id, event.opened, received_utc))
+        if opened is not None:
+            connection.execute(
+                sa.update(tables.events)
+                .where(this_boot, column.event_id == row.event_id)
+                .values(opened_utc=opened, order_utc=opened)
+            )
 
 
 def gravest(event: Event) -> str | None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from agent.event import wire
 from agent.types import Event, Json
 from station import tables
+from station.alarms import Alarm, alarms_of
 
 PAGE_ROWS = 50
 TRACK_POINTS = 5000
@@ -62,6 +63,7 @@ class DeviceRow:
     evidence_lacking: int
     forks: int
     problems: int
+    alarms: tuple[Alarm, ...] = ()
 
 
 def _listing() -> sa.Select[Any]:
@@ -219,4 +221,11 @@ def all_devices(connection: sa.Connection) -> list[DeviceRow]:
             count(tables.records, tables.records.c.problem.is_not(None)).label("problems"),
         ).order_by(device.id)
     )
-    return [DeviceRow(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
+    standing: dict[str, list[Alarm]] = {}
+    for alarm in alarms_of(connection):
+        if alarm.ended_utc is None:
+            standing.setdefault(alarm.device, []).append(alarm)
+    return [
+        DeviceRow(**row._mapping, alarms=tuple(standing.get(row.id, ())))  # noqa: SLF001 - SQLAlchemy's documented name
+        for row in rows
+    ]

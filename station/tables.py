@@ -135,3 +135,16 @@ alarms = sa.Table(
     sa.Column("ended_utc", sa.String(24)),
     sa.Index("alarms_of_device", "device", "ended_utc"),
 )
+
+# Moments at which a box knew both its monotonic stamp and the time: they date what the same boot wrote before.
+anchors = sa.Table(
+    "anchors",
+    tables,
+    sa.Column("device", sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("boot_id", sa.String(200), nullable=False),
+    sa.Column("mono_ns", sa.BigInteger, nullable=False),
+    sa.Column("utc", sa.String(24), nullable=False),
+    sa.Column("source", sa.String(8), nullable=False),
+    sa.Index("anchors_of_boot", "device", "boot_id"),
+)

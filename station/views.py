@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from agent.event import phrases, wire
 from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
+from station.alarms import Alarm, AlarmKind
 from station.shelf import Listed
-from station.words import Words, degrees_text
+from station.words import Words, degrees_text, moment_of
 
 _SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
 """Kinds whose value is the signed distance to the boundary point; other distances run in the direction of the offence."""
@@ -94,6 +95,8 @@ class EventView:
     no_detector: bool
     origin: str
     map_href: str
+    anchored: str
+    alarms: tuple[str, ...]
 
 
 def address(device: str, event_id: str) -> str:
@@ -151,8 +154,17 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def event_view(listed: Listed, held: AbstractSet[str], words: Words) -> EventView:
-    """One event as its page shows it; `held` are the digests of its evidence that are here."""
+def event_view(
+    listed: Listed,
+    held: AbstractSet[str],
+    words: Words,
+    anchored_utc: str | None = None,
+    alarms: Sequence[Alarm] = (),
+) -> EventView:
+    """One event as its page shows it; `held` are the digests of its evidence that are here.
+
+    `anchored_utc` is when its record was first known ashore, `alarms` are those of its box.
+    """
     _ = words.say
     event = listed.event
     fix = event.fix
@@ -189,6 +201,8 @@ def event_view(listed: Listed, held: AbstractSet[str], words: Words) -> EventVie
         no_detector=all(picture.boxes is None for picture in pictures),
         origin=origin,
         map_href=f"/api{address(listed.device, event.event_id)}/map",
+        anchored=anchored_text(listed, anchored_utc, words),
+        alarms=tuple(alarm_text(alarm, words) for alarm in alarms),
     )
 
 
@@ -286,3 +300,36 @@ def happenings(words: Words) -> list[tuple[str, str]]:
 def verdicts(words: Words) -> list[tuple[str, str]]:
     """Every verdict with its words, for the filter."""
     return [(kind.value, words.pick(phrases.VERDICTS[kind])) for kind in Verdict]
+
+
+def alarm_text(alarm: Alarm, words: Words) -> str:
+    """An alarm as a person reads it."""
+    _ = words.say
+    sentence = {
+        AlarmKind.FORK: _(
+            "Hai lịch sử khác nhau mang cùng một khóa, từ bản ghi số {seq}: thẻ nhớ bị nhân bản hoặc dữ liệu bị viết lại"
+        ),
+        AlarmKind.ROLLBACK: _(
+            "Thiết bị quay lại bản ghi số {seq}, trong khi trạm đã biết đến số {known}: thẻ nhớ cũ được lắp lại"
+        ),
+        AlarmKind.GAP: _("Thiếu các bản ghi trước số {seq}; trạm chỉ giữ đến số {known}"),
+        AlarmKind.SEGMENT: _(
+            "Bộ nhớ của thiết bị bị hỏng; chuỗi bắt đầu lại từ bản ghi số {seq}, trạm giữ đến số {known}"
+        ),
+    }[alarm.kind]
+    numbers = {"seq": words.number(alarm.seq, 0), "known": words.number(alarm.known_seq, 0)}
+    return f"{sentence.format(**numbers)} ({words.time(alarm.raised_utc)})"
+
+
+def anchored_text(listed: Listed, anchored_utc: str | None, words: Words) -> str:
+    """For how long nobody ashore knew of the record: the owner of the card could have rewritten it so long."""
+    _ = words.say
+    written, known = moment_of(listed.event.updated.utc), moment_of(anchored_utc)
+    if known is None:
+        return _("chưa được neo")
+    if written is None:
+        return _("neo lúc {time}; không rõ đã ghi trước đó bao lâu").format(time=words.time(known))
+    length = words.duration(max(0.0, (known - written).total_seconds()))
+    return _("neo lúc {time}; chưa được neo trong {length} sau khi ghi").format(
+        time=words.time(known), length=length
+    )

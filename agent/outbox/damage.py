@@ -8,7 +8,7 @@ newest receipt and the memory of the watch. A single damaged byte of a record is
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 FOLDER = "damaged"
 PARTS = (DATABASE, DATABASE + "-wal", DATABASE + "-shm", DATABASE + "-journal")
-HEALED_AT_MOST = 64  # records with one wrong byte: each may take a second of hashing
-HEALED_LIMIT_BYTES = 8 << 10
+BITS_HEALED = 64  # records with one turned bit: each takes a tenth of a second of hashing
+BYTES_HEALED = 4  # records with one wrong byte: each takes seconds
+HEALED_LIMIT_BYTES = 4 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ def _run(connection: sqlite3.Connection) -> Iterator[chain.Record]:
         wanted, raw = row
         if not isinstance(raw, bytes):
             return
-        if hashlib.sha256(raw).hexdigest() != wanted and healed < HEALED_AT_MOST:
+        if hashlib.sha256(raw).hexdigest() != wanted and healed < BITS_HEALED:
             healed += 1
-            raw = heal(raw, str(wanted))
+            raw = heal(raw, str(wanted), any_byte=healed <= BYTES_HEALED)
         try:
             record = chain.read_record(raw)
         except ChainError:
@@ -127,26 +128,29 @@ def _run(connection: sqlite3.Connection) -> Iterator[chain.Record]:
         yield record
 
 
-def heal(raw: bytes, wanted: str) -> bytes:
-    """`raw` with the one wrong byte put right, if one byte is what is wrong; else as it is."""
+def heal(raw: bytes, wanted: str, *, any_byte: bool) -> bytes:
+    """`raw` with the one turned bit, or wrong byte, put right, if that is what is wrong; else as it is."""
     if len(raw) > HEALED_LIMIT_BYTES:
         return raw
+    turned = _tried(raw, wanted, [1 << bit for bit in range(8)])
+    if turned is None and any_byte:
+        turned = _tried(raw, wanted, range(1, 256))
+    return raw if turned is None else turned
+
+
+def _tried(raw: bytes, wanted: str, patterns: Iterable[int]) -> bytes | None:
+    """The one text that hashes to `wanted` and differs from `raw` in one byte by one of these patterns."""
     before = hashlib.sha256()
     for at in range(len(raw)):
         rest = raw[at + 1 :]
-        for byte in _likely(raw[at]):
+        for pattern in patterns:
+            byte = bytes((raw[at] ^ pattern,))
             trial = before.copy()
-            trial.update(bytes((byte,)))
-            trial.update(rest)
+            trial.update(byte + rest)
             if trial.hexdigest() == wanted:
-                return raw[:at] + bytes((byte,)) + rest
+                return raw[:at] + byte + rest
         before.update(raw[at : at + 1])
-    return raw
-
-
-def _likely(byte: int) -> tuple[int, ...]:
-    """What a damaged byte may have been, if one bit of it turned over."""
-    return tuple(byte ^ (1 << bit) for bit in range(8))
+    return None
 
 
 def _row(connection: sqlite3.Connection, sql: str) -> tuple[object, ...] | None:

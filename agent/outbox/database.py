@@ -51,7 +51,7 @@ def sentences(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF  # the low byte: the extended codes refine it
-        if code in DAMAGE or extended == SHORT_READ:
+        if code in DAMAGE or extended == SHORT_READ or "Could not decode to UTF-8" in str(error):
             remedy = REMEDIES.get(code, REMEDIES[sqlite3.SQLITE_CORRUPT])
             raise StoreDamaged(f"outbox {path}: {remedy} ({error})") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _no_room(path.parent):
@@ -75,7 +75,6 @@ def open_writing(folder: Path) -> Database:
         )
         try:
             _settle(db, path)
-            _check_whole(db, path)
             _check_known(db, path)
             _bring_up(db, path)
         except BaseException:
@@ -83,6 +82,30 @@ def open_writing(folder: Path) -> Database:
             raise
     sync_folder(folder)
     return db
+
+
+def open_inspecting(folder: Path) -> Database | None:
+    """Open the outbox as a start finds it, checked page by page, before anything may write to it.
+
+    Closing a connection that writes would fold the log into a damaged file, and what is kept would not be what
+    was found. None where there is none yet, or one of an older version. Raises StoreDamaged and StoreError.
+    """
+    path = folder / DATABASE
+    if not path.is_file() or path.stat().st_size == 0:
+        return None
+    with sentences(path):
+        db = _connect_reading(path)
+        try:
+            _check_whole(db, path)
+            _check_known(db, path)
+            if not outbox_schema.pending(db):
+                _check_tables(db, path)
+                return db
+        except BaseException:
+            db.close()
+            raise
+        db.close()
+        return None
 
 
 def open_reading(folder: Path) -> Database:
@@ -179,8 +202,12 @@ def _check_known(db: Database, path: Path) -> None:
 
 
 def _bring_up(db: Database, path: Path) -> None:
+    outbox_schema.apply(db)
+    _check_tables(db, path)
+
+
+def _check_tables(db: Database, path: Path) -> None:
     try:
-        outbox_schema.apply(db)
         for table in TABLE_NAMES:
             db[table].count_where("0")
     except sqlite3.OperationalError as error:

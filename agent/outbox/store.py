@@ -96,17 +96,29 @@ class Store(Journal):
         problem = wal.log_damage(folder / (database.DATABASE + "-wal"))
         if problem is not None:
             raise StoreDamaged(f"outbox {folder / database.DATABASE}: it is damaged ({problem})")
+        found = database.open_inspecting(folder)
+        if found is not None:
+            super().__init__(found, folder)
+            try:
+                self._inspect()
+            finally:
+                found.close()
         super().__init__(database.open_writing(folder), folder)
         try:
             self._claim()
-            self._check_head()
-            self._check_pending()
-            self._check_state()
             self._take_over(damage.set_aside_count(folder))
             self._look_for_strays()
         except BaseException:
             self._db.close()
             raise
+
+    def _inspect(self) -> None:
+        """What page checks do not see: is it the outbox that was written, to its last record?"""
+        if self._row("SELECT device FROM meta"):
+            self._check_owner()
+        self._check_head()
+        self._check_pending()
+        self._check_state()
 
     @classmethod
     def open(cls, folder: Path, device: str, evidence_root: Path | None = None) -> "Store":
@@ -433,17 +445,19 @@ class Store(Journal):
             conn.execute(
                 "INSERT INTO meta (id, device) VALUES (1, ?) ON CONFLICT DO UPDATE SET id = 1", (device,)
             )
-            owner = self.device()
-            if owner != device:
-                last = next(self.records(self.head().seq), None)
-                if last is not None and _device_of(last) == device:
-                    raise StoreDamaged(
-                        f"outbox {self._path}: it is damaged (its records are not its owner's)"
-                    )
-                raise StoreError(
-                    f"outbox {self._path} belongs to device {owner!r}, the settings say {device!r}. "
-                    "Correct the settings, or name another folder"
-                )
+            self._check_owner()
+
+    def _check_owner(self) -> None:
+        owner = self.device()
+        if owner == self._device:
+            return
+        last = next(self.records(self.head().seq), None)
+        if last is not None and _device_of(last) == self._device:
+            raise StoreDamaged(f"outbox {self._path}: it is damaged (its records are not its owner's)")
+        raise StoreError(
+            f"outbox {self._path} belongs to device {owner!r}, the settings say {self._device!r}. "
+            "Correct the settings, or name another folder"
+        )
 
     def _check_head(self) -> None:
         row = self._row("SELECT head_seq, head_hash FROM state")

@@ -1,5 +1,8 @@
 """What a head binds, and the alarms of the first contact: a cloned card, an older one, a hole, a damaged store."""
 
+import requests
+
+import builders
 from agent.event.chain import GENESIS, SEGMENT_KIND, SEGMENT_RECORDS, Chain, Head, Record
 from ashore.boat import NOW, Boat
 from builders import stamp
@@ -116,3 +119,17 @@ def test_what_is_known_first_anchors_a_record(boat: Boat, station: Station) -> N
     with station.store.reading() as connection:
         assert heads.anchored_utc(connection, boat.device, 1) is not None
         assert heads.anchored_utc(connection, boat.device, 2) is None
+
+
+def test_the_pages_show_alarms_and_for_how_long_an_event_was_unanchored(boat: Boat, station: Station) -> None:
+    boat.happens(builders.event(event_id="e1", evidence=(), updated=stamp(0)))
+    boat.send()
+    boat.write("gap", {})
+    boat.send()
+    boat.tell_head(Head(1, boat.records[0].hash))
+    pages = [
+        requests.get(boat.url + path, params={"lang": "en"}, timeout=30).text
+        for path in ("/devices", f"/events/{boat.device}/e1")
+    ]
+    assert all("an older card was put back" in page for page in pages)
+    assert "unanchored for 8 h after it was written" in pages[1]
