@@ -35,6 +35,7 @@ STATION = [
     "babel>=2.16",
     "fastapi>=0.115",
     "jinja2>=3.1",
+    "rfc3161-client>=1.0",
     "sqlalchemy>=2.0",
     "uvicorn>=0.34",
 ]

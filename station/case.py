@@ -20,6 +20,7 @@ from agent.types import Json
 from agent.verify import CASE_FILE, RECEIPT_FILE, RECORDS_FILE, SUMS_FILE, Report, file_digest, verify
 from station import identity, shelf, tables
 from station.app import Station
+from station.stamping import export_stamps
 
 README = """\
 This folder is a case exported by a Sandwatch station. It can be checked without Sandwatch: see docs/verify.md
@@ -53,8 +54,12 @@ def export_case(station: Station, device: str, event_id: str | None, to: Path, n
                 sa.select(told.seq, told.hash, told.first_utc).where(told.device == device).order_by(told.seq)
             )
         ]
+        stamps = export_stamps(connection, device)
     end = chain.Head(row.head_seq, row.head_hash)
     make_folder(to)
+    for path, content in stamps.items():
+        make_folder((to / path).parent)
+        write_file(to / path, content)
     here = {digest: media for digest, media in digests.items() if station.spool.held(digest).complete}
     name = identity.station_name(station.key)
     write_file(to / "README.txt", README.encode())

@@ -1,7 +1,9 @@
 """`sandwatch-station`: run the station, enrol devices, see the demonstration."""
 
 import logging
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -16,6 +18,7 @@ from station.app import make_app, open_station
 from station.case import export_case, verify_held
 from station.clock import utc_now
 from station.enrolment import enrol as enrol_device
+from station.stamping import Authority, StampError, authority, keep_stamping, stamp_heads
 from station.words import Words
 
 USER_ERROR = 2
@@ -41,6 +44,28 @@ Database = Annotated[
 ]
 
 
+Tsa = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a time-stamping authority (RFC 3161): once a day it signs the ends of all chains.",
+        show_default=False,
+    ),
+]
+TsaRoots = Annotated[
+    Path | None, typer.Option(help="PEM file of the authority's root certificates.", show_default=False)
+]
+
+
+def _authority(tsa: str | None, roots: Path | None) -> Authority | None:
+    if tsa is None:
+        return None
+    if roots is None:
+        raise StampError(
+            "--tsa needs --tsa-roots: without the authority's certificate its word proves nothing"
+        )
+    return authority(tsa, roots)
+
+
 @app.command()
 def serve(
     folder: Folder = DEFAULT_FOLDER,
@@ -49,6 +74,8 @@ def serve(
         str, typer.Option(help="Address to listen on. 127.0.0.1 is this computer only.")
     ] = "127.0.0.1",
     database: Database = None,
+    tsa: Tsa = None,
+    tsa_roots: TsaRoots = None,
 ) -> None:
     """Receive from the boxes and show the pages.
 
@@ -57,6 +84,7 @@ def serve(
     boxes and may come from anywhere.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    asked = _authority(tsa, tsa_roots)
     station = open_station(folder, database)
     try:
         listener = serving.listen(host, port)
@@ -70,6 +98,9 @@ def serve(
             )
         application = make_app(station, hosts=serving.hosts_for(host))
         with serving.stop_signals() as stop, serving.running(application, listener, stop):
+            if asked is not None:
+                work = partial(keep_stamping, station.store, asked, utc_now, stop, stop.wait)
+                Thread(target=work, name="stamping", daemon=True).start()
             stop.wait()
     finally:
         station.close()
@@ -152,6 +183,22 @@ def devices(folder: Folder = DEFAULT_FOLDER, database: Database = None) -> None:
             f"{row.id}  {row.name}  last seen {seen or 'never'}  records {row.head_seq}  events {row.events}  "
             f"evidence {row.evidence_held} held {row.evidence_lacking} awaited  contradicting records {row.forks}"
         )
+
+
+@app.command()
+def stamp(
+    tsa: Tsa = None, tsa_roots: TsaRoots = None, folder: Folder = DEFAULT_FOLDER, database: Database = None
+) -> None:
+    """Have the ends of all chains stamped by an authority now, if that was not done today. `serve --tsa` does it daily."""
+    asked = _authority(tsa, tsa_roots)
+    if asked is None:
+        raise StampError("there is no authority to ask: give --tsa and --tsa-roots")
+    station = open_station(folder, database)
+    try:
+        day = stamp_heads(station.store, asked, utc_now())
+    finally:
+        station.close()
+    typer.echo("done before today" if day is None else f"the heads of {day} are stamped by {tsa}")
 
 
 @app.command()

@@ -148,3 +148,14 @@ anchors = sa.Table(
     sa.Column("source", sa.String(8), nullable=False),
     sa.Index("anchors_of_boot", "device", "boot_id"),
 )
+
+# An outside authority's word for the ends of all chains, once a day (RFC 3161).
+timestamps = sa.Table(
+    "timestamps",
+    tables,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("heads", sa.Text, nullable=False),  # exactly the bytes that were stamped
+    sa.Column("response", sa.LargeBinary, nullable=False),
+    sa.Column("authority", sa.Text, nullable=False),
+    sa.Column("received_utc", sa.String(24), nullable=False),
+)

@@ -48,6 +48,8 @@ def sentences(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into StoreError that say what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite quotes what it could not read, and that is no text
+        raise StoreDamaged(f"outbox {path}: {REMEDIES[sqlite3.SQLITE_CORRUPT]} ({error.reason})") from None
     except sqlite3.Error as error:
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF  # the low byte: the extended codes refine it
@@ -242,7 +244,7 @@ def _connect_reading(path: Path) -> Database:
                 or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN
             ):
                 raise
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
         else:
