@@ -36,6 +36,7 @@ REMEDIES = {
     sqlite3.SQLITE_NOTADB: "it is not an outbox database or its beginning is damaged. The next start sets it aside",
 }
 DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+DAMAGED_SCHEMA = ("no such column", "no such table", "Could not decode to UTF-8")
 SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file is shorter than it says
 
 
@@ -53,7 +54,7 @@ def sentences(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF  # the low byte: the extended codes refine it
-        if code in DAMAGE or extended == SHORT_READ or "Could not decode to UTF-8" in str(error):
+        if code in DAMAGE or extended == SHORT_READ or str(error).startswith(DAMAGED_SCHEMA):
             remedy = REMEDIES.get(code, REMEDIES[sqlite3.SQLITE_CORRUPT])
             raise StoreDamaged(f"outbox {path}: {remedy} ({error})") from error
         if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _no_room(path.parent):
@@ -93,8 +94,8 @@ def open_inspecting(folder: Path) -> Database | None:
     was found. None where there is none yet, or one of an older version. Raises StoreDamaged and StoreError.
     """
     path = folder / DATABASE
-    if not path.is_file() or path.stat().st_size == 0:
-        return None
+    if not path.is_file() or path.stat().st_size == 0 or path.with_name(DATABASE + "-journal").exists():
+        return None  # with a journal: cut off while it was being made, and only a writer can take that back
     with sentences(path):
         db = _connect_reading(path)
         try:

@@ -74,7 +74,11 @@ def forked(work: Callable[[Tell], None], *, stopped: bool = False) -> Child:
 
 
 def _write(pipe: int, text: str) -> None:
-    os.write(pipe, f"{text}\n".encode())
+    line = f"{text}\n".encode()
+    try:
+        os.write(pipe, line)
+    except OSError:  # the one write that is refused may be this one
+        os.write(pipe, line)
 
 
 def keep(root: Path, data: bytes, event_id: str) -> EvidenceFile:

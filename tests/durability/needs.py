@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-
-
-def lacking(what: str) -> None:
-    """Skip, or fail with REQUIRE_ALL=1."""
-    (pytest.fail if REQUIRE_ALL else pytest.skip)(what)
+from lacking import lacking
 
 
 def programs(*names: str) -> None:

@@ -17,7 +17,7 @@ from agent.event import chain
 from agent.event.head import make_head_receipt, read_head_text
 from agent.event.receipt import make_receipt
 from agent.licence.rules import Terms
-from agent.outbox.retention import Floor, retire, shortage
+from agent.outbox.retention import Budget, Floor, retire, shortage
 from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
 from agent.run.core import Core
@@ -151,7 +151,7 @@ def days(folder: Path, hours: int, events: int, step_s: int) -> tuple[int, int]:
                 for _ in range(400):
                     if uploader.step().outcome == "idle":
                         break
-                retire(store, 200_000)
+                retire(store, Budget(200_000, 200_000))
             if step == steps // 10:
                 gc.collect()
                 base = (rss_kb(), open_files())
