@@ -262,7 +262,7 @@ def sentence(body: str) -> bytes:
     return f"${body}*{checksum:02X}\r\n".encode()
 
 
-def speak(line: int, seconds: float, sent: list[int]) -> None:
+def speak(line: int, seconds: float) -> None:
     """A receiver at 10 Hz."""
     begun, utc = time.monotonic(), datetime.now(UTC)  # noqa: TID251 - the receiver's own clock
     for number in range(round(seconds * 10)):
@@ -271,7 +271,6 @@ def speak(line: int, seconds: float, sent: list[int]) -> None:
         clock, day = at.strftime("%H%M%S.") + f"{at.microsecond // 10_000:02}", at.strftime("%d%m%y")
         os.write(line, sentence(f"GPRMC,{clock},A,1015.4549,N,10534.7666,E,0.1,,{day},,,A"))
         os.write(line, sentence(f"GPGGA,{clock},1015.4549,N,10534.7666,E,1,09,0.9,4.0,M,0.0,M,,"))
-        sent[0] = number + 1
 
 
 def live(folder: Path, clip: Path, second: Path, model: Path, seconds: int, cameras: int) -> dict[str, Any]:
@@ -302,8 +301,7 @@ def live(folder: Path, clip: Path, second: Path, model: Path, seconds: int, came
         str(state),
     ]
     box = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    sent = [0]
-    speaker = threading.Thread(target=speak, args=(ours_end, seconds, sent), daemon=True)
+    speaker = threading.Thread(target=speak, args=(ours_end, seconds), daemon=True)
     time.sleep(8)  # until it listens: what was sent before nobody could lose
     speaker.start()
     speaker.join()
@@ -318,9 +316,12 @@ def live(folder: Path, clip: Path, second: Path, model: Path, seconds: int, came
     lines = [
         json.loads(line) for line in (recording / "readings.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    fixes = {line["utc"] for line in lines if line["type"] == "Fix" and line["lat_deg"] is not None}
+    fixes = sorted({line["utc"] for line in lines if line["type"] == "Fix" and line["lat_deg"] is not None})
+    # From the first to the last that was seen: before, the agent was still starting.
+    first, last = (datetime.fromisoformat(fixes[at]) for at in (0, -1))
+    due = round((last - first).total_seconds() * 10) + 1
     looks = sum(line["type"] == "Observation" for line in lines)
-    return {"memory_mb": memory, "cpu_s": used, "sent": sent[0], "seen": len(fixes), "looks": looks}
+    return {"memory_mb": memory, "cpu_s": used, "due": due, "seen": len(fixes), "looks": looks}
 
 
 def children(pid: int) -> list[int]:
@@ -431,7 +432,7 @@ def compare(folder: Path, given: argparse.Namespace) -> None:
     four = live(folder, clip, second, model, given.seconds, 4)
     print(f"memory: ours, core and eyes, live {one['memory_mb']:.0f} MB; theirs {plain['memory_mb']:.0f} MB")
     print(
-        f"four cameras, live: {four['sent'] - four['seen']} of {four['sent']} fixes lost, {four['looks']} looks, "
+        f"four cameras, live: {four['due'] - four['seen']} of {four['due']} fixes lost, {four['looks']} looks, "
         f"{four['cpu_s'] / given.seconds:.2f} cores, {four['memory_mb']:.0f} MB"
     )
     print(
