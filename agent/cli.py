@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, card, carry, event, licence, site, words
+from agent.commands import camera, card, carry, evaluate, event, licence, site, words
 from agent.commands.plain import plain_errors
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
@@ -51,6 +51,7 @@ app.add_typer(event.app, name="event")
 app.add_typer(site.app, name="site")
 app.add_typer(licence.app, name="licence")
 app.command()(verify)
+app.add_typer(evaluate.app, name="evaluate")
 
 
 class Lang(StrEnum):

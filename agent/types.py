@@ -326,6 +326,7 @@ class FindingKind(StrEnum):
     POSITION_LOST = "position_lost"
     POSITION_SUSPECT = "position_suspect"
     CAMERA_LOST = "camera_lost"
+    CAMERA_BLIND = "camera_blind"  # it gives pictures that show nothing, or not what they should
     BOX_OFF = "box_off"  # the box did not run, and she was last seen at work
     QUOTA_PASSED = "quota_passed"  # more taken than the day, month, year or phase allows
     ACTIVE_HOURS = "active_hours"  # worked longer on a day than its permitted hours together

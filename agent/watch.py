@@ -27,6 +27,7 @@ from agent.licence.production import Production, ProductionSettings
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
 from agent.position.place import Places, PlaceSettings
+from agent.position.sun import elevation_deg
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
 from agent.position.trust import Trust, TrustSettings
 from agent.types import (
@@ -116,6 +117,7 @@ class Watch:
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: dict[str, float] = {}
         self._lead_on: tuple[int, ...] = ()
+        self._sun: tuple[int, float] | None = None
 
     def _notes(self, opened: Stamp) -> tuple[Reason, ...]:
         """What a reader has to know of every event of this box that opens at that moment."""
@@ -207,7 +209,7 @@ class Watch:
         """A look: what the gear does, and whether others are at work."""
         self._advance(seen.mono_ns)
         self._silence.saw(seen)
-        counted = self._views.step(seen)
+        counted = self._views.step(seen, self._sun_deg())
         motion = self._track.motion(self._now.mono_ns)
         activity = self._recognise(motion)
         records, changes = self._produce(activity, motion, counted)
@@ -239,8 +241,19 @@ class Watch:
         changes = self._events.judge(Happening.PRODUCTION, self._now, findings, activity, motion.fix)
         return records, changes
 
+    def _sun_deg(self) -> float | None:
+        """How high the sun stands where she was last; once a minute is enough."""
+        fix, utc = self._track.motion(self._now.mono_ns).fix, self._now.utc
+        if fix is None or fix.lat_deg is None or fix.lon_deg is None or utc is None:
+            return None
+        minute = self._now.mono_ns // (60 * 1_000_000_000)
+        if self._sun is None or self._sun[0] != minute:
+            self._sun = (minute, elevation_deg(utc, fix.lat_deg, fix.lon_deg))
+        return self._sun[1]
+
     def _recognise(self, motion: Motion) -> Activity:
-        activity = self._recogniser.step(motion, self._now.mono_ns, self._views.evidence(self._now.mono_ns))
+        now_ns = self._now.mono_ns
+        activity = self._recogniser.step(motion, now_ns, self._views.evidence(now_ns), self._views.blind())
         if activity.kind is ActivityKind.TRANSITING:
             self._views.forget()
         return activity
@@ -249,6 +262,8 @@ class Watch:
         self, activity: Activity, motion: Motion, changes: tuple[EventChange, ...], records: tuple[Body, ...]
     ) -> Step:
         for happening, findings in self._silence.findings(self._now.mono_ns):
+            if happening is Happening.SIGHT:
+                findings += self._views.blind_cameras()  # noqa: PLW2901
             if findings and self._at_work():
                 findings = tuple(_last_at_work(finding) for finding in findings)  # noqa: PLW2901
             changes += self._events.judge(happening, self._now, findings, activity, motion.fix)
@@ -345,6 +360,7 @@ class Watch:
         self._events.restore(held["events"], same_boot=same_boot)
         self._doing = ActivityKind(cast("str", held["doing"]))
         self._production.restore(held["production"], same_boot=same_boot)
+        self._views.restore(held["views"], same_boot=same_boot)
         if not same_boot:
             return
         self._licence = cast("str", held["licence"])
@@ -353,7 +369,6 @@ class Watch:
         self._echo = None if held["echo"] is None else wire.from_json(Depth, held["echo"])
         self._look_s = cast("dict[str, float]", dict(cast("dict[str, Json]", held["look_s"])))
         self._lead_on = tuple(cast("list[int]", held["lead_on"]))
-        self._views.restore(held["views"])
         self._trust.restore(held["trust"])
         self._track.restore(held["track"])
         self._places.restore(held["places"])

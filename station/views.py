@@ -10,6 +10,8 @@ from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, 
 from station.alarms import Alarm, AlarmKind
 from station.shelf import Listed
 from station.words import Words, degrees_text, moment_of
+from station.words import Words, degrees_text
+from station.work import WorkView, brief, work_view
 
 _SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
 """Kinds whose value is the signed distance to the boundary point; other distances run in the direction of the offence."""
@@ -86,6 +88,7 @@ class EventView:
     cleared: tuple[str, ...]
     activity: str | None
     activity_reasons: tuple[str, ...]
+    work: WorkView | None
     notes: tuple[str, ...]
     times: tuple[tuple[str, str, str], ...]  # what, when, by which clock
     position: str | None
@@ -124,7 +127,11 @@ def row_view(listed: Listed, words: Words) -> RowView:
         verdict=listed.verdict or NO_VERDICT,
         verdict_text=verdict_text(listed.verdict, words),
         title=title_of(listed, words),
-        happening=words.pick(phrases.HAPPENINGS[event.happening]),
+        happening=" · ".join(
+            part
+            for part in (words.pick(phrases.HAPPENINGS[event.happening]), brief(event.work, words))
+            if part
+        ),
         device=listed.device_name,
         opened=words.time(event.opened.utc) or words.clock(event.opened.clock_quality),
         state=state,
@@ -192,6 +199,7 @@ def event_view(
         cleared=_without(_of_all(clear, words), _of_all(grave, words)),
         activity=None if event.activity is None else words.pick(phrases.ACTIVITIES[event.activity.kind]),
         activity_reasons=because,
+        work=work_view(event.work, words),
         notes=_without(_reasons(event.notes, words), because),
         times=_times(listed, words),
         position=position,

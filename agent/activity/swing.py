@@ -113,9 +113,11 @@ class Swings:
         return np.asarray(points @ axis, dtype=np.float64)
 
     def _told(self, visits: list[Visit]) -> tuple[Visit, ...]:
-        """Those later than what was told already, by more than half the shortest cycle."""
+        """Those later than what was told already. Where the axis has turned, the same visit may stand elsewhere."""
         told = self.state.told_mono_ns
-        apart_ns = int(self.settings.shortest_s / 2 * _NS)
+        periods = sorted(visit.period_s for visit in visits if visit.period_s is not None)
+        usual_s = periods[len(periods) // 2] if periods else self.settings.shortest_s
+        apart_ns = int(0.6 * usual_s * _NS)
         fresh = tuple(visit for visit in visits if told is None or visit.mono_ns > told + apart_ns)
         if fresh:
             self.state.told_mono_ns = fresh[-1].mono_ns

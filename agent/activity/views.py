@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from agent.activity.blindness import Blindness
 from agent.activity.gear import Counted, Gear, GearEvidence, GearSettings
 from agent.activity.others import COURSE_ERROR_DEG, HEADING_ERROR_DEG, Others, OtherSettings
-from agent.types import Detection, Finding, Json, Observation
+from agent.types import Detection, Finding, Json, Observation, Reason
 
 Mount: TypeAlias = Literal["own_gear", "patrol", "bank"]
 _NS = 1_000_000_000
@@ -42,6 +43,7 @@ class Views:
             for view in views
             if detector and (view.mount != "own_gear" or view.region is not None)
         }
+        self._blindness = {view.camera: Blindness(view.camera) for view in views}
         self._heading: tuple[int, float, float] | None = None
 
     @property
@@ -49,11 +51,12 @@ class Views:
         """Whether any camera can tell that the own gear works, or does not."""
         return bool(self._gear)
 
-    def step(self, seen: Observation) -> tuple[Counted, ...]:
-        """One look; cycles of the own gear that became certain."""
+    def step(self, seen: Observation, sun_deg: float | None = None) -> tuple[Counted, ...]:
+        """One look; cycles of the own gear that became certain. `sun_deg`: the sun's height, if it is known."""
         view = self._views.get(seen.camera)
         if view is None:
             return ()
+        self._blindness[seen.camera].step(seen, sun_deg)
         if (others := self._others.get(seen.camera)) is not None:
             others.step(seen, tuple(item for item in seen.detections or () if not _is_own(item, seen, view)))
         gear = self._gear.get(seen.camera)
@@ -80,6 +83,15 @@ class Views:
         """Which others are looked at; changes when a lead must end."""
         return tuple(others.target() for others in self._others.values())
 
+    def blind(self) -> tuple[Reason, ...]:
+        """Why no camera on the own gear sees it; empty while one does, or where there is none."""
+        causes = [self._blindness[camera].blind() for camera in self._gear]
+        return () if not all(causes) else tuple(reason for found in causes for reason in found)
+
+    def blind_cameras(self) -> tuple[Finding, ...]:
+        """The cameras that show nothing, or not what they should."""
+        return tuple(finding for item in self._blindness.values() for finding in item.findings())
+
     def evidence(self, mono_ns: int) -> GearEvidence | None:
         """Of the camera that has counted most; of several that have counted nothing, the one that looked last."""
         found = [gear.evidence(mono_ns) for gear in self._gear.values()]
@@ -100,11 +112,18 @@ class Views:
     def snapshot(self) -> Json:
         gear: dict[str, Json] = {name: gear.snapshot() for name, gear in self._gear.items()}
         others: dict[str, Json] = {name: item.snapshot() for name, item in self._others.items()}
-        return {"gear": gear, "others": others}
+        blind: dict[str, Json] = {name: item.snapshot() for name, item in self._blindness.items()}
+        return {"gear": gear, "others": others, "blind": blind}
 
-    def restore(self, data: Json) -> None:
-        """Take up what is kept of cameras that are still there."""
+    def restore(self, data: Json, *, same_boot: bool = True) -> None:
+        """Take up what is kept of cameras that are still there; of another boot what they are used to see."""
         held = data if isinstance(data, dict) else {}
+        blind = held.get("blind")
+        for name, state in (blind if isinstance(blind, dict) else {}).items():
+            if name in self._blindness:
+                self._blindness[name].restore(state, same_boot=same_boot)
+        if not same_boot:
+            return
         for kept, stages in ((held.get("gear"), self._gear), (held.get("others"), self._others)):
             for name, state in (kept if isinstance(kept, dict) else {}).items():
                 if name in stages:

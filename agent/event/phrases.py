@@ -286,6 +286,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "làm việc {hours} giờ trong ngày, giấy phép {licence} cho phép {permitted} giờ",
         "worked {hours} hours on this day, licence {licence} permits {permitted}",
     ),
+    "camera_blind": ("camera {camera}: {cause}", "camera {camera}: {cause}"),
     "gear_cycles": (
         "máy lặp lại {cycles} chu kỳ trong {minutes} phút gần đây",
         "the machine made {cycles} cycles in the last {minutes} minutes",
@@ -361,6 +362,7 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.POSITION_LOST: ("mất tín hiệu định vị", "position lost"),
     FindingKind.POSITION_SUSPECT: ("vị trí đáng ngờ", "position suspect"),
     FindingKind.CAMERA_LOST: ("mất tín hiệu camera", "camera lost"),
+    FindingKind.CAMERA_BLIND: ("camera không quan sát được", "camera blind"),
     FindingKind.QUOTA_PASSED: ("vượt hạn mức khối lượng", "quota passed"),
     FindingKind.ACTIVE_HOURS: ("vượt số giờ làm việc trong ngày", "more active hours than permitted"),
     FindingKind.OTHER_WORKING: ("phương tiện khác đang làm việc", "another vessel seen working"),
@@ -407,6 +409,25 @@ STATES: Mapping[Health, tuple[str, str]] = {
 }
 
 
+CAUSES: Mapping[str, tuple[str, str]] = {
+    "covered": ("bị che", "covered"),
+    "dark": ("quá tối", "too dark"),
+    "frozen": ("hình đứng yên, không đổi", "the picture is frozen"),
+    "defocused": ("mất nét hoặc ống kính bẩn, ướt", "out of focus, or the lens is dirty or wet"),
+    "elsewhere": (
+        "không nhìn vào chỗ đã lắp: bị xoay hoặc ở trên phương tiện khác",
+        "not the view it was installed on: turned away, or on another hull",
+    ),
+    "sun": (
+        "độ sáng trái với mặt trời tại nơi và giờ này",
+        "its brightness contradicts the sun at that place and hour",
+    ),
+    "replaced": (
+        "kích thước hình khác trước: camera bị thay",
+        "another size of picture than before: the camera was changed",
+    ),
+}
+
 SPANS: Mapping[str, tuple[str, str]] = {
     "day": ("ngày", "day"),
     "month": ("tháng", "month"),
@@ -432,6 +453,8 @@ def _value_text(name: str, value: float | str, language: Language) -> str:
     """A value of a reason; the state of a source and the parts of the box have words of their own."""
     if name == "state" and value in STATES:
         return pick(STATES[Health(str(value))], language)
+    if name == "cause" and value in CAUSES:
+        return pick(CAUSES[str(value)], language)
     if name == "span" and value in SPANS:
         return pick(SPANS[str(value)], language)
     if name == "part" and value in PARTS:
