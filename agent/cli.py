@@ -399,10 +399,13 @@ def detect(
     logging.disable(logging.WARNING)
     unread = 0
     with plain_errors():
-        if model is None and config is not None:
-            named = load_settings(config).detector
-            model = None if named is None else named.model
-        for sighting in tools.detect(paths, model, every_s=every, draw=draw):
+        region = None
+        if config is not None:
+            settings = load_settings(config)
+            region = settings.camera[0].machine_region if settings.camera else None
+            if model is None and settings.detector is not None:
+                model = settings.detector.model
+        for sighting in tools.detect(paths, model, every_s=every, draw=draw, region=region):
             if sighting.problem:
                 unread += 1
                 typer.echo(f"sandwatch: {sighting.file}: {sighting.problem}", err=True)

@@ -16,6 +16,8 @@ PICTURES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 CLIPS = frozenset((".mp4", ".mkv", ".mov", ".avi", ".ts", ".webm", ".h264", ".flv", ".asf", ".mpg", ".mpeg"))
 OpenClip: TypeAlias = "Callable[[Path], Iterator[Frame | SourceState]]"
 COLOUR = (0, 220, 255)  # BGR
+REGION_COLOUR = (90, 220, 60)
+Region: TypeAlias = tuple[tuple[float, float], ...]  # corners, shares of width and height
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,32 @@ def find(paths: Sequence[Path]) -> list[Named]:
 
 
 def look(
-    files: Sequence[Named], detector: Detector, open_clip: OpenClip, draw: Path | None
+    files: Sequence[Named],
+    detector: Detector | None,
+    open_clip: OpenClip,
+    draw: Path | None,
+    region: Region | None = None,
 ) -> Iterator[Sighting]:
-    """Each picture and each frame a clip gives, in turn; one that cannot be read is told and passed over."""
+    """Without a detector nothing is found, and `region` is drawn all the same. Each picture and each frame a clip gives, in turn; one that cannot be read is told and passed over."""
     for named in files:
         if named.file.suffix.lower() not in PICTURES:
-            yield from _look_at_clip(named, detector, open_clip, draw)
+            yield from _look_at_clip(named, detector, open_clip, draw, region)
             continue
         image = read_picture(named.file)
         if image is None:
             yield Sighting(named.file, None, (), "is no picture that can be read")
             continue
-        sighting = Sighting(named.file, None, detector.detect(image))
-        _write_drawing(draw, named.drawing, image, sighting)
+        sighting = Sighting(named.file, None, () if detector is None else detector.detect(image))
+        _write_drawing(draw, named.drawing, image, sighting, region)
         yield sighting
 
 
 def _look_at_clip(
-    named: Named, detector: Detector, open_clip: OpenClip, draw: Path | None
+    named: Named,
+    detector: Detector | None,
+    open_clip: OpenClip,
+    draw: Path | None,
+    region: Region | None,
 ) -> Iterator[Sighting]:
     for item in open_clip(named.file):
         if isinstance(item, SourceState):
@@ -106,9 +116,10 @@ def _look_at_clip(
                 yield Sighting(named.file, None, (), item.reason)
             continue
         at_s = round(item.mono_ns / 1e9, 3)
-        sighting = Sighting(named.file, at_s, detector.detect(item.image))
+        found = () if detector is None else detector.detect(item.image)
+        sighting = Sighting(named.file, at_s, found)
         drawing = named.drawing.with_name(f"{named.drawing.stem}-{at_s:09.3f}s.jpg")
-        _write_drawing(draw, drawing, item.image, sighting)
+        _write_drawing(draw, drawing, item.image, sighting, region)
         yield sighting
 
 
@@ -122,10 +133,14 @@ def read_picture(file: Path) -> Image | None:
     return None if image is None else np.asarray(image, dtype=np.uint8)
 
 
-def drawn(image: Image, detections: Sequence[Detection]) -> Image:
-    """A copy with the boxes drawn in."""
+def drawn(image: Image, detections: Sequence[Detection], region: Region | None = None) -> Image:
+    """A copy with the boxes, and the region of the own machine, drawn in."""
     picture = image.copy()
     width = max(1, round(max(image.shape[:2]) / 640))
+    if region is not None:
+        tall, wide = image.shape[:2]
+        corners = np.array([(round(x * wide), round(y * tall)) for x, y in region], dtype=np.int32)
+        cv2.polylines(picture, [corners], isClosed=True, color=REGION_COLOUR, thickness=width)
     for found in detections:
         low, high = (round(found.x0), round(found.y0)), (round(found.x1), round(found.y1))
         cv2.rectangle(picture, low, high, COLOUR, width)
@@ -136,12 +151,14 @@ def drawn(image: Image, detections: Sequence[Detection]) -> Image:
     return picture
 
 
-def _write_drawing(folder: Path | None, name: Path, image: Image, sighting: Sighting) -> None:
+def _write_drawing(
+    folder: Path | None, name: Path, image: Image, sighting: Sighting, region: Region | None
+) -> None:
     """Raises SettingsError where the folder cannot be written."""
     if folder is None:
         return
     file = (folder / name).with_suffix(".jpg")
-    coded = cv2.imencode(".jpg", drawn(image, sighting.detections))[1]
+    coded = cv2.imencode(".jpg", drawn(image, sighting.detections, region))[1]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(coded.tobytes())

@@ -45,13 +45,18 @@ def check(config: Path) -> tuple[Plan, Loaded | None]:
 
 
 def detect(
-    paths: Sequence[Path], model: Path | None, *, every_s: float = 1.0, draw: Path | None = None
+    paths: Sequence[Path],
+    model: Path | None,
+    *,
+    every_s: float = 1.0,
+    draw: Path | None = None,
+    region: tuple[tuple[float, float], ...] | None = None,
 ) -> Iterator["Sighting"]:
     """What a detector sees in pictures, folders and clips; a clip is looked at each `every_s` seconds.
 
     Raises SettingsError before the first look where a path or the model is wrong.
     """
-    if model is None:
+    if model is None and (region is None or draw is None):
         problem = Mistake("--model", "", "no detector is shipped yet", "give one with --model FILE")
         raise SettingsError("command line", [problem])
     from agent.eyes.schedule import Schedule
@@ -62,7 +67,8 @@ def detect(
     def open_clip(file: Path) -> Iterator[Frame | SourceState]:
         return iter(VideoSource(str(file), file.name, Schedule(every_s), RecordedStamps(0)))
 
-    return look(find(paths), open_detector(model), open_clip, draw)
+    detector = None if model is None else open_detector(model)
+    return look(find(paths), detector, open_clip, draw, region)
 
 
 class Fixes:
