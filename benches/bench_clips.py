@@ -8,8 +8,11 @@ import tempfile
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -23,13 +26,13 @@ from hw.camera_encode import KeptPictures  # noqa: E402
 SECONDS = 10
 
 
-def drawn(width: int, height: int, form: str) -> list[av.VideoFrame]:
+def drawn(width: int, height: int, form: str) -> list[VideoFrame]:
     pictures = (scene(at, width_px=width, height_px=height) for at in range(10))
     return [av.VideoFrame.from_ndarray(one, format="bgr24").reformat(format=form) for one in pictures]
 
 
 def coded(codec: str, size: tuple[int, int], form: str, rate: int) -> Run:
-    encoder = av.VideoCodecContext.create(codec, "w")
+    encoder = cast("VideoCodecContext", VideoCodecContext.create(codec, "w"))
     encoder.width, encoder.height, encoder.pix_fmt = *size, form
     encoder.time_base = Fraction(1, rate)
     packets, pictures = [], drawn(*size, form)

@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.codeccontext import VideoCodecContext
 
 from agent import durable
 from agent.event.chain import Chain
@@ -51,7 +52,7 @@ class Day:
 def coded_pictures() -> list[tuple[bytes, bool]]:
     """Ten seconds of noise that H.264 cannot make small: some 4 Mbit/s."""
     rng = np.random.default_rng(3)
-    codec = av.VideoCodecContext.create("libx264", "w")
+    codec = VideoCodecContext.create("libx264", "w")
     codec.width, codec.height, codec.pix_fmt = 640, 360, "yuv420p"
     codec.time_base = Fraction(1, PICTURES_A_S)
     codec.gop_size, codec.max_b_frames, codec.thread_count = 10, 0, 1
