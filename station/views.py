@@ -10,7 +10,6 @@ from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, 
 from station.alarms import Alarm, AlarmKind
 from station.shelf import Listed
 from station.words import Words, degrees_text, moment_of
-from station.words import Words, degrees_text
 from station.work import WorkView, brief, work_view
 
 _SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
