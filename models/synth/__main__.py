@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     dataset.add_argument("folder", type=Path, metavar="DIR")
     dataset.add_argument("--count", type=int, default=6000, help="pictures (default: 6000)")
     dataset.add_argument("--seed", type=int, default=1)
+    dataset.add_argument(
+        "--scenes", choices=("all", "hulls"), default="all", help="hulls: vessels close by, no gear anywhere"
+    )
     dataset.add_argument("--size", default="640x360", metavar="WxH")
     dataset.add_argument("--workers", type=int, default=1, help="processes that draw (default: 1)")
     sequences = verbs.add_parser(
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(film.render(asked.folder, pieces=asked.pieces))
         elif asked.verb == "dataset":
             wide, tall = (int(side) for side in asked.size.split("x"))
-            plan = sets.Plan(asked.count, asked.seed, wide, tall)
+            plan = sets.Plan(asked.count, asked.seed, asked.scenes, wide, tall)
             print(sets.build(asked.folder, plan, workers=asked.workers))
         elif asked.verb == "sequences":
             told = timed.Plan(asked.count, asked.seed, asked.seconds)

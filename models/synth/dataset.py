@@ -26,6 +26,7 @@ from models.manifest import LABELS
 from models.synth.families import FAMILIES, Yard, split_of
 from models.synth.gl import Stage
 from models.synth.labelled import Labelled, labelled, yolo
+from models.synth.scenes.stills import Scenes
 
 SHARD = 50  # pictures; small counts get smaller shards, so that every family has its share
 FORMAT = 1
@@ -37,6 +38,7 @@ class Plan:
 
     count: int
     seed: int
+    scenes: Scenes = "all"
     width_px: int = 640
     height_px: int = 360
     shard: int = 0
@@ -91,6 +93,7 @@ def _described(plan: Plan) -> dict[str, Any]:
         "synthetic": "every picture is rendered; none is a photograph",
         "labels": list(LABELS),
         "seed": plan.seed,
+        "scenes": plan.scenes,
         "count": plan.count,
         "width_px": plan.width_px,
         "height_px": plan.height_px,
@@ -108,7 +111,7 @@ def _claim(file: Path, about: dict[str, Any]) -> None:
     """Writes what is being built, or makes sure that what lies there is the same."""
     if file.exists():
         there = json.loads(file.read_text("utf-8"))
-        for key in ("format", "seed", "count", "width_px", "height_px", "shard", "renderer"):
+        for key in ("format", "seed", "scenes", "count", "width_px", "height_px", "shard", "renderer"):
             if there.get(key) != about[key]:
                 raise ValueError(
                     f"{file.parent} holds a data set with {key} {there.get(key)}, asked for is {about[key]}: "
@@ -159,7 +162,7 @@ def build_shard(stage: Stage, folder: Path, plan: Plan, shard: int) -> None:
     stage.forget()
     lines = []
     for number in plan.pictures(shard):
-        made = labelled(stage, yard, plan.seed * 1_000_003 + number)
+        made = labelled(stage, yard, plan.seed * 1_000_003 + number, plan.scenes)
         (part / "images" / f"{number:08d}.jpg").write_bytes(made.jpeg)
         kept = [box for box, learned in zip(made.labels, made.learned, strict=True) if learned]
         text = "".join(f"{yolo(box, plan.width_px, plan.height_px)}\n" for box in kept)

@@ -112,6 +112,9 @@ class Yard:
     def quay(self, variant: int) -> Body:
         return self._kept(("quay", variant), lambda rng: self._painted(harbour.quay("", rng)))
 
+    def hook_crane(self, variant: int) -> Body:
+        return self._kept(("hook crane", variant), lambda rng: self._painted(harbour.floating_crane("", rng)))
+
     def bridge(self) -> Body:
         return self._kept(("bridge",), lambda rng: harbour.bridge("", rng, 700.0))
 

@@ -31,13 +31,14 @@ class Afloat:
 
 @dataclass(frozen=True, slots=True)
 class River:
-    """State of the water. `splash` is (x, y, strength 0 to 1) where something breaks the surface."""
+    """State of the water. `splash` is (x, y, strength 0 to 1) where something breaks the surface; `silt` its own colour."""
 
     at_s: float
     rough: float
     current_mps: tuple[float, float]
     hulls: tuple[Afloat, ...]
     splash: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    silt: Colour = (0.25, 0.165, 0.088)
 
 
 @dataclass(frozen=True, slots=True)

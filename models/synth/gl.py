@@ -227,6 +227,7 @@ class Stage:
         _put(program, "rough", river.rough)
         _put(program, "current", river.current_mps)
         _put(program, "centre", tuple(frame.camera.place[:2, 3]))
+        _put(program, "silt_colour", river.silt)
         _put(program, "splash", (*river.splash[:2], 0.0, river.splash[2]))
         hulls = river.hulls[: water.HULLS]
         place, size = np.zeros((water.HULLS, 4), "f4"), np.zeros((water.HULLS, 4), "f4")

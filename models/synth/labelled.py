@@ -12,7 +12,7 @@ from models.synth.families import Yard
 from models.synth.gl import Stage
 from models.synth.labels import Label, boxes
 from models.synth.scenes import stills
-from models.synth.scenes.stills import Still
+from models.synth.scenes.stills import Scenes, Still
 
 GEAR = LABELS[:5]
 LEAST_CONTRAST = 9.0  # grey levels between the dark and the bright of a box, noise smoothed away
@@ -29,9 +29,9 @@ class Labelled:
     learned: tuple[bool, ...]
 
 
-def labelled(stage: Stage, yard: Yard, seed: int) -> Labelled:
-    """The picture of `seed`: the same stage size, family and seed give the same bytes."""
-    still = stills.drawn(yard, seed)
+def labelled(stage: Stage, yard: Yard, seed: int, kind: Scenes = "all") -> Labelled:
+    """The picture of `seed`: the same stage size, family, kind and seed give the same bytes."""
+    still = stills.drawn(yard, seed, kind)
     rng = np.random.default_rng((seed, 1))
     worn = faults.drawn(still.condition, rng, width_px=stage.width_px)
     picture = faults.spoilt(worn, stage.picture(still.frame), rng)

@@ -186,3 +186,7 @@ def test_a_bucket_lowered_over_the_side_reaches_below_the_deck_the_tracks_stand_
     lifted = excavator.lip(made, excavator.Stance(90.0, 50.0, -80.0, 0.0))
     assert digging[2] < 0.0 < lifted[2]
     assert abs(digging[1]) > made.track_m / 2
+
+
+def test_a_crane_with_a_hook_on_a_pontoon_is_a_barge_and_no_gear(yard: Yard) -> None:
+    assert {part.label for part in yard.hook_crane(0).parts} == {"barge", None}

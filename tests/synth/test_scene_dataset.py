@@ -21,7 +21,7 @@ def built(stage: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     assert stage.renderer
     folder = tmp_path_factory.mktemp("whole") / "set"
-    dataset.build(folder, dataset.Plan(4, 5, 192, 108, shard=2))
+    dataset.build(folder, dataset.Plan(4, 5, width_px=192, height_px=108, shard=2))
     return folder
 
 
@@ -59,7 +59,7 @@ def test_an_interrupted_build_ends_with_the_same_files(stage: Any, built: Path, 
     from models.synth import dataset  # noqa: PLC0415 (needs moderngl)
 
     assert stage.renderer
-    plan = dataset.Plan(4, 5, 192, 108, shard=2)
+    plan = dataset.Plan(4, 5, width_px=192, height_px=108, shard=2)
     folder = tmp_path / "set"
     dataset.build(folder, plan)
     whole = contents(folder)
@@ -75,7 +75,7 @@ def test_a_folder_with_another_seed_is_refused(stage: Any, built: Path) -> None:
 
     assert stage.renderer
     with pytest.raises(ValueError, match="seed 5, asked for is 6"):
-        dataset.build(built, dataset.Plan(4, 6, 192, 108, shard=2))
+        dataset.build(built, dataset.Plan(4, 6, width_px=192, height_px=108, shard=2))
 
 
 def test_no_family_stands_in_two_splits_and_every_picture_in_one_shard(stage: Any) -> None:

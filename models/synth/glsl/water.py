@@ -39,6 +39,7 @@ uniform int hull_count;
 uniform vec4 hull_place[HULLS];
 uniform vec4 hull_size[HULLS];
 uniform vec4 splash;
+uniform vec3 silt_colour;
 out vec4 colour;
 
 vec3 layer(vec2 at) { return texture(waves, at, -0.6).rgb; }
@@ -109,7 +110,7 @@ void main() {
     vec2 on_picture = gl_FragCoord.xy / picture_size;
     vec2 bend = vec2(dot(n.xy, vec2(-v.y, v.x)), dot(n.xy, v.xy)) * vec2(0.18, 0.42) * (18.0 / (18.0 + distance_m * 0.35));
     vec4 hulls = texture(mirror, on_picture + bend);
-    vec3 silt = vec3(0.25, 0.165, 0.088) * mix(vec3(1.0), vec3(1.16, 1.1, 1.0), stain);
+    vec3 silt = silt_colour * mix(vec3(1.0), vec3(1.16, 1.1, 1.0), stain);
     silt *= 0.92 + 0.22 * (texture(clouds, drift / 150.0).r - 0.5);
     float shadow = in_sun(world, 0.0012);
     vec3 sky_light = mix(horizon_away, zenith, 0.5) * 0.8 + horizon_sunward * 0.14;

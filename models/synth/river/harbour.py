@@ -1,4 +1,4 @@
-"""What a river port has and no dredger: quay, gantry and jib cranes with hook, stacks, bridge, marks. Unlabelled."""
+"""What a river port has and no dredger: quay, gantry and jib cranes with hook, stacks, bridge, marks. No gear."""
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from models.synth.shapes import Mesh, box, corrugated, join, polyline, prism, ra
 
 CONCRETE = Paint(150, 146, 136, gloss=0.05, grime=0.6)
 TOP_M = 2.6  # the quay over the water
+CRANE_HULL_M = (30.0, 11.0)  # of a floating crane
 
 
 def quay(name: str, rng: np.random.Generator) -> Body:
@@ -123,6 +124,24 @@ def _crawler(rng: np.random.Generator) -> Mesh:
         tube((tip_x, 0, tip_z), (tip_x, 0, float(rng.uniform(2, tip_z * 0.6))), 0.04, ROPE_WIRE),
     ]
     return join([jib, *body]).moved(turn("z", float(rng.uniform(-160, -20))))
+
+
+def floating_crane(name: str, rng: np.random.Generator) -> Body:
+    """A pontoon that carries a crane with a hook: a `barge`, and no gear upon it."""
+    long, broad = CRANE_HULL_M
+    paint = drawn(rng, HULL_PAINTS).worn(0.2)
+    hull = join(
+        [
+            box((long, broad, 2.4), (0, 0, 0.1), paint),
+            box((long + 0.3, broad + 0.3, 0.25), (0, 0, 1.2), paint.shaded(0.6)),
+            box((4.5, 6.0, 2.5), (-long / 2 + 4, 0, 2.55), WHITE),
+            box((4.6, 4.0, 0.8), (-long / 2 + 4, 0, 2.9), GLASS),
+        ]
+    )
+    crane = (_jib(rng) if rng.random() < 0.5 else _crawler(rng)).moved(
+        chain(shift(4.0, 0, 1.3), turn("z", float(rng.uniform(0, 360))))
+    )
+    return Body(name, (Part("hull", hull, label="barge"), Part("crane", crane)))
 
 
 def bridge(name: str, rng: np.random.Generator, span_m: float) -> Body:

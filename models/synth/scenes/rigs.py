@@ -78,7 +78,7 @@ def grab(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig:
     )
     spell = Spell(0.0, 400.0, int(rng.integers(1 << 30)), site)
     at = parked(site) if rng.random() < 0.18 else spell.pose(float(rng.uniform(20, 380)))
-    if rng.random() < 0.55 and at.phase is Phase.DIG:  # mostly under water: seldom worth a picture
+    if rng.random() < 0.8 and at.phase is Phase.DIG:  # mostly under water: seldom worth a picture
         at = spell.pose(spell.cycles[1].ends_s[1] - float(rng.uniform(0.5, 6)))
     rig.add("pontoon", yard.pontoon(variant), IDENTITY, pontoon.pose(moored=True))
     swing = (float(rng.normal(0, 0.3)), float(rng.normal(0, 0.3)))
@@ -122,38 +122,7 @@ def digger(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig
     stage, (body, made) = yard.deck_barge(variant), yard.excavator(variant)
     rig = Rig(root, name)
     side = 1.0 if rng.random() < 0.5 else -1.0
-    moment = rng.random()
-    if moment < 0.3:  # digging over the other side or the bow
-        stance = excavator.Stance(
-            -side * float(rng.uniform(20, 95)),
-            float(rng.uniform(-16, 6)),
-            float(rng.uniform(-80, -50)),
-            float(rng.uniform(-10, 45)),
-            float(rng.uniform(0, 1)),
-        )
-    elif moment < 0.6:
-        stance = excavator.Stance(
-            float(rng.uniform(-90, 90)),
-            float(rng.uniform(28, 50)),
-            float(rng.uniform(-115, -75)),
-            float(rng.uniform(60, 110)),
-            float(rng.uniform(0.5, 1)),
-        )
-    elif moment < 0.88:
-        stance = excavator.Stance(
-            side * float(rng.uniform(55, 100)),
-            float(rng.uniform(26, 45)),
-            float(rng.uniform(-95, -60)),
-            float(rng.uniform(-20, 30)),
-            float(rng.uniform(0, 0.5)),
-        )
-    else:  # resting, the bucket laid on deck
-        stance = excavator.Stance(
-            float(rng.uniform(-15, 15)),
-            float(rng.uniform(12, 20)),
-            float(rng.uniform(-105, -90)),
-            float(rng.uniform(40, 80)),
-        )
+    stance = digging(rng, side)
     stand = shift(stage.stand_x_m, 0, stage.deck_m + 0.16)
     rig.add("deck", stage.body, IDENTITY, {})
     rig.add("excavator", body, stand, excavator.pose(made, stance))
@@ -180,6 +149,42 @@ def digger(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig
     rig.lamp((-half + 5.0, -1.0, roof + 1.0), (half * 0.7, side * 9.0, 0.5))
     rig.lamp((stage.stand_x_m + 1.0, 1.0, stage.deck_m + 3.4), (half + 8.0, -side * 4.0, 0.0))
     return rig
+
+
+def digging(rng: np.random.Generator, side: float = 1.0) -> excavator.Stance:
+    """A moment of an excavator's work: digging away from `side`, carrying, dumping over `side`, or resting."""
+    moment = rng.random()
+    if moment < 0.3:  # digging over the other side or the bow
+        return excavator.Stance(
+            -side * float(rng.uniform(20, 95)),
+            float(rng.uniform(-16, 6)),
+            float(rng.uniform(-80, -50)),
+            float(rng.uniform(-10, 45)),
+            float(rng.uniform(0, 1)),
+        )
+    if moment < 0.6:
+        return excavator.Stance(
+            float(rng.uniform(-90, 90)),
+            float(rng.uniform(28, 50)),
+            float(rng.uniform(-115, -75)),
+            float(rng.uniform(60, 110)),
+            float(rng.uniform(0.5, 1)),
+        )
+    if moment < 0.88:
+        return excavator.Stance(
+            side * float(rng.uniform(55, 100)),
+            float(rng.uniform(26, 45)),
+            float(rng.uniform(-95, -60)),
+            float(rng.uniform(-20, 30)),
+            float(rng.uniform(0, 0.5)),
+        )
+    # resting, the bucket laid on deck
+    return excavator.Stance(
+        float(rng.uniform(-15, 15)),
+        float(rng.uniform(12, 20)),
+        float(rng.uniform(-105, -90)),
+        float(rng.uniform(40, 80)),
+    )
 
 
 def cutter(yard: Yard, rng: np.random.Generator, root: Matrix, name: str) -> Rig:

@@ -11,14 +11,19 @@ from models.synth.body import Body, Part
 from models.synth.conditions import COLD, WARM, Condition
 from models.synth.families import VARIANTS, Yard
 from models.synth.frame import Afloat, Camera, Frame, Lamp, Placed, River
-from models.synth.machines import craft, person
+from models.synth.light import Colour
+from models.synth.machines import craft, excavator, person
 from models.synth.matrices import IDENTITY, Matrix, Point, chain, moved, shift, stretch, turn
 from models.synth.paint import Kind, Paint
+from models.synth.river import harbour
 from models.synth.scenes import rigs
 from models.synth.scenes.rigs import RIGS, Rig
 from models.synth.shapes import ball
 
 View: TypeAlias = Literal["onboard", "offboard"]
+Scenes: TypeAlias = Literal[
+    "all", "hulls"
+]  # hulls: vessels close by and no gear, lest all near steel be taken for a crane
 WITHOUT_GEAR = 0.27  # of all stills; a few more show none because it is hidden
 GLOW = ball(0.13, (0, 0, 0), Paint(255, 240, 210, kind=Kind.LAMP), squash=0.7)
 KINDS = len(craft.KINDS) + 2
@@ -31,17 +36,22 @@ class Still:
     condition: Condition
 
 
-def drawn(yard: Yard, seed: int) -> Still:
-    """The scene of `seed` built from `yard`: the same two always give the same frame."""
+def drawn(yard: Yard, seed: int, kind: Scenes = "all") -> Still:
+    """The scene of `seed` built from `yard`: the same always give the same frame."""
     rng = np.random.default_rng((seed, yard.family))
     condition = conditions.drawn(rng)
     air = conditions.air(condition, rng)
-    gear = rng.random() >= WITHOUT_GEAR
+    gear = rng.random() >= WITHOUT_GEAR and kind == "all"
     view: View = "onboard" if rng.random() < (0.52 if gear else 0.15) else "offboard"
     if condition == "ir" and view == "offboard" and rng.random() < 0.6:
         view = "onboard" if gear else view  # its lamp reaches no further than the deck
+    if kind == "hulls":
+        view = "offboard"
     scene = _Scene(yard, rng, view)
-    camera, main = scene.on_board(gear=gear) if view == "onboard" else scene.from_afar(gear=gear)
+    if kind == "hulls":
+        camera, main = scene.alongside()
+    else:
+        camera, main = scene.on_board(gear=gear) if view == "onboard" else scene.from_afar(gear=gear)
     scene.fill(camera, gear=gear)
     middle = scene.rigs[0].root if scene.rigs else main
     x, y, _ = moved(middle, (0, 0, 0))
@@ -54,7 +64,9 @@ def drawn(yard: Yard, seed: int) -> Still:
         Frame(
             camera=camera,
             light=air.light,
-            river=River(float(rng.uniform(0, 600)), air.rough, (current, 0.0), tuple(hulls), splash),
+            river=River(
+                float(rng.uniform(0, 600)), air.rough, (current, 0.0), tuple(hulls), splash, _silt(rng)
+            ),
             placed=tuple(scene.placed),
             middle=(x, y, 3.0),
             deck_m=1.1,
@@ -83,20 +95,25 @@ class _Scene:
             shift(0, 0, 0), turn("z", float(rng.normal(0, 12)) + (180.0 if rng.random() < 0.12 else 0.0))
         )
         leaning = chain(root, turn("x", float(rng.normal(0, 0.8))), turn("y", float(rng.normal(0, 0.5))))
-        rig = self._rig(leaning, "own", gear=gear, kinds=(0.46, 0.19, 0.12, 0.23))
+        rig = self._rig(leaning, "own", gear=gear, kinds=(0.53, 0.20, 0.09, 0.18))
         self.taken.append((0.0, 0.0, 34.0))
         mount = rig.mounts[int(rng.choice(len(rig.mounts)))]
         rolled = chain(mount, turn("x", float(rng.normal(0, 1.2))))
         return Camera(rolled, float(rng.uniform(58, 96)), near_m=0.3), root
 
     def from_afar(self, *, gear: bool) -> tuple[Camera, Matrix]:
-        """From a boat or the left bank; what is looked at stands 30 to 300 m off, not quite in the middle."""
+        """From a boat, the left bank or, one in five, a mast or bridge; what is looked at stands off centre."""
         rng = self.rng
         wide = float(rng.uniform(20, 70))
         height = float(rng.uniform(2, 8)) + (1.2 if self.ashore else 0.0)
+        nearest_m, farthest_m = (14.0, 60.0) if rng.random() < 0.2 else (30.0, 300.0)
+        if rng.random() < 0.2:
+            height = float(np.exp(rng.uniform(np.log(9), np.log(45))))
+            nearest_m = max(nearest_m, 1.3 * height)
+            farthest_m = max(farthest_m, 4.0 * height)
         off, bearing = 60.0, 0.0
         for _ in range(30):
-            off = float(np.exp(rng.uniform(np.log(30), np.log(300))))
+            off = float(np.exp(rng.uniform(np.log(nearest_m), np.log(farthest_m))))
             bearing = float(rng.uniform(-75, -8) if self.ashore else rng.uniform(-65, 65))
             if self._afloat(
                 off * math.cos(math.radians(bearing)), off * math.sin(math.radians(bearing)), 12.0
@@ -116,13 +133,45 @@ class _Scene:
         )
         self.taken.append((0.0, 0.0, 12.0))
         if gear:
-            self._rig(root, "main", gear=True, kinds=(0.26, 0.23, 0.22, 0.29))
+            self._rig(root, "main", gear=True, kinds=(0.31, 0.25, 0.20, 0.24))
         elif rng.random() < 0.3:
             self._rig(root, "main", gear=False)
         else:
             self._craft(root, "main", int(rng.integers(KINDS)))
         self.taken.append((float(root[0, 3]), float(root[1, 3]), 30.0))
         return Camera(place, wide, near_m=0.5), root
+
+    def alongside(self) -> tuple[Camera, Matrix]:
+        """A vessel without gear 3 to 35 m from the camera, most of her or a part of her in the picture."""
+        rng = self.rng
+        kind, headed = int(rng.integers(KINDS + 2)), float(rng.uniform(0, 360))
+        variant = int(rng.integers(VARIANTS))
+        barge_here = kind >= KINDS
+        long, beam = (40.0, 9.0) if barge_here else self.yard.craft(kind, variant)[1]
+        along, across = abs(math.cos(math.radians(headed))), abs(math.sin(math.radians(headed)))
+        to_side = min(
+            long / 2 / max(along, 1e-6), beam / 2 / max(across, 1e-6)
+        )  # from her middle, on the line of sight
+        gap = float(np.exp(rng.uniform(np.log(3.0), np.log(35.0))))
+        off, bearing = to_side + gap, float(rng.uniform(-60, -8) if self.ashore else rng.uniform(-50, 50))
+        wide, height = float(rng.uniform(32, 80)), float(np.exp(rng.uniform(np.log(1.5), np.log(14.0))))
+        aimed = bearing + float(rng.uniform(-0.3, 0.3)) * wide
+        down = math.degrees(math.atan2(height - float(rng.uniform(0, 7)), off)) + float(rng.normal(0, 4))
+        place = chain(
+            shift(0, 0, height + (1.2 if self.ashore else 0.0)),
+            turn("z", aimed),
+            turn("y", down),
+            turn("x", float(rng.normal(0, 2.2))),
+        )
+        x, y = off * math.cos(math.radians(bearing)), off * math.sin(math.radians(bearing))
+        root = chain(shift(x, y, 0), turn("z", bearing + headed))
+        self.taken.append((0.0, 0.0, 8.0))
+        if barge_here:
+            self._rig(root, "main", gear=False)
+        else:
+            self._craft(root, "main", kind, speed=rng.random() < 0.5)
+        self.taken.append((x, y, long / 2 + 6.0))
+        return Camera(place, wide, near_m=0.4), root
 
     def fill(self, camera: Camera, *, gear: bool) -> None:
         """Other vessels in view, moored ones along the banks, and what stands ashore."""
@@ -152,7 +201,11 @@ class _Scene:
                 )
                 self._craft(root, f"other.{number}", kind)
         self._moored()
-        self._ashore(likely=0.22 if gear else 0.6)
+        self._ashore(likely=0.22 if gear else 0.75)
+        if rng.random() < (0.14 if gear else 0.0):
+            self._dug_bank()
+        if rng.random() < (0.04 if gear else 0.16):
+            self._hook_crane(camera)
 
     def _moored(self) -> None:
         rng = self.rng
@@ -176,7 +229,7 @@ class _Scene:
             if rng.random() > likely:
                 continue
             side = -1.0 if self.ashore or rng.random() < 0.5 else 1.0
-            x = float(rng.uniform(70, 420))
+            x = float(np.exp(rng.uniform(np.log(45), np.log(420))))
             y = float(self.reach.bank(np.array([x]), side)[0]) - side * 7.0
             if all(math.hypot(x - a, y - b) > r + 20 for a, b, r in self.taken):
                 at = chain(shift(x, y, 0), turn("z", 0.0 if side > 0 else 180.0))
@@ -195,6 +248,33 @@ class _Scene:
                 self.placed.append(
                     Placed(body, chain(shift(x, y, 0), turn("x", float(rng.normal(0, 4)))), {})
                 )
+
+    def _dug_bank(self) -> None:
+        """An excavator on the bank itself, at work or resting."""
+        rng = self.rng
+        side = -1.0 if self.ashore or rng.random() < 0.5 else 1.0
+        x, variant = float(rng.uniform(25, 160)), int(rng.integers(VARIANTS))
+        y = float(self.reach.bank(np.array([x]), side)[0]) + side * float(rng.uniform(1.0, 6.0))
+        body, made = self.yard.excavator(variant)
+        at = chain(shift(x, y, 0.8), turn("z", -90.0 * side + float(rng.normal(0, 30))))
+        pose = excavator.pose(made, rigs.digging(rng))
+        self.placed.append(Placed(replace(body, name="bank excavator"), at, pose, distant=x > 140.0))
+
+    def _hook_crane(self, camera: Camera) -> None:
+        """A crane with a hook on a pontoon: lifting, not dredging. Her hull is a barge, the crane is nothing."""
+        rng = self.rng
+        off, ahead = float(np.exp(rng.uniform(np.log(45), np.log(260)))), camera.place[:2, 0]
+        x, y = (float(c) for c in camera.place[:2, 3] + off * ahead / np.linalg.norm(ahead))
+        y += float(rng.normal(0, 0.2 * off))
+        if not self._afloat(x, y, 14.0) or any(math.hypot(x - a, y - b) < r + 25 for a, b, r in self.taken):
+            return
+        self.taken.append((x, y, 25.0))
+        root = chain(shift(x, y, 0), turn("z", float(rng.uniform(0, 360))))
+        body = replace(self.yard.hook_crane(int(rng.integers(VARIANTS))), name="hook crane")
+        self.placed.append(Placed(body, root, {}, distant=off > 140.0))
+        rig = Rig(root, "hook crane")
+        rig.afloat(IDENTITY, harbour.CRANE_HULL_M[0], harbour.CRANE_HULL_M[1])
+        self.hulls += rig.hulls
 
     def _rig(self, root: Matrix, name: str, *, gear: bool, kinds: tuple[float, ...] = ()) -> Rig:
         rng = self.rng
@@ -270,6 +350,15 @@ def _lamps(
         y = float(scene.reach.bank(np.array([x]), side)[0]) + side * float(rng.uniform(1, 3))
         scene.placed.append(_glow((x, y, float(rng.uniform(2.5, 6))), f"{len(scene.placed)}", 1.2))
     return tuple(made)
+
+
+def _silt(rng: np.random.Generator) -> Colour:
+    """Mostly brown with silt; one in four is another water: grey-green, green or blue, as harbours and dry seasons have."""
+    if rng.random() < 0.75:
+        red, light = 0.25 * float(rng.uniform(0.75, 1.15)), float(rng.uniform(0.9, 1.1))
+        return red, 0.165 * light, 0.088 * light * float(rng.uniform(0.8, 1.5))
+    deep = float(rng.uniform(0.03, 0.16))
+    return deep * float(rng.uniform(0.1, 0.8)), deep, deep * float(rng.uniform(0.6, 1.6))
 
 
 def _glow(at: Point, name: str, size: float) -> Placed:
