@@ -1,5 +1,6 @@
 """One training picture for the YOLOX loop: cut, scaled, mirrored, recoloured, into the input's rectangle."""
 
+import math
 import random
 
 import cv2
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 from agent.types import Image
 from models.letterbox import GREY, Letterbox
 
-LEAST_LEFT = 0.3  # of a box after cutting; less and it is left out
+LEAST_LEFT = 0.3  # of a box after cutting; less and it is left out,
+LEAST_LEFT_LARGE = 0.15  # or less than this where it fills
+LARGE = 0.1  # of the picture: a hull close by is seen in part
+ZOOM = (0.5, 2.2)
 LEAST_SIDE_PX = 2.0
 
 
@@ -29,8 +33,9 @@ def augmented(
     """As the device might see it another day."""
     width, height = size
     frame = Letterbox.fit((image.shape[1], image.shape[0]), size)
-    zoom = chance.uniform(0.6, 1.6)
-    shift_x, shift_y = (chance.uniform(-0.2, 0.2) * side for side in size)
+    zoom = math.exp(chance.uniform(*map(math.log, ZOOM)))
+    reach = 0.2 + 0.4 * max(0.0, zoom - 1.0)
+    shift_x, shift_y = (chance.uniform(-reach, reach) * side for side in size)
     scale_x, scale_y = frame.scale_x * zoom, frame.scale_y * zoom
     left = (width - image.shape[1] * scale_x) / 2 + shift_x
     top = (height - image.shape[0] * scale_y) / 2 + shift_y
@@ -53,12 +58,16 @@ def _cut(boxes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float6
     cut = boxes.copy()
     cut[:, 1:] = np.clip(boxes[:, 1:], 0, [size[0], size[1], size[0], size[1]])
     sides = cut[:, 3:] - cut[:, 1:3]
-    left = sides.prod(axis=1) >= LEAST_LEFT * before
+    area = sides.prod(axis=1)
+    large = area >= LARGE * size[0] * size[1]
+    left = area >= np.where(large, LEAST_LEFT_LARGE, LEAST_LEFT) * before
     return np.asarray(cut[left & (sides >= LEAST_SIDE_PX).all(axis=1)])
 
 
 def _recoloured(picture: Image, chance: random.Random) -> Image:
     """Other light, another sensor, a softer lens."""
+    if chance.random() < 0.5:
+        picture = _tinted(picture, chance)
     values = picture.astype(np.float32)
     if chance.random() < 0.1:
         values[:] = values.mean(axis=2, keepdims=True)
@@ -67,7 +76,19 @@ def _recoloured(picture: Image, chance: random.Random) -> Image:
     if chance.random() < 0.3:
         noise = np.random.default_rng(chance.getrandbits(32)).normal(0, chance.uniform(1, 10), values.shape)
         values += noise.astype(np.float32)
+    if chance.random() < 0.1:
+        spoilt = np.random.default_rng(chance.getrandbits(32)).random(values.shape[:2])
+        values[spoilt < 0.02], values[spoilt > 0.98] = 0.0, 255.0
     picture = np.clip(values, 0, 255).astype(np.uint8)
     if chance.random() < 0.2:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), chance.uniform(0.4, 1.5)), dtype=np.uint8)
     return picture
+
+
+def _tinted(picture: Image, chance: random.Random) -> Image:
+    """Other paint, other water: all hues turned, more or less colour, lights and shades spread otherwise."""
+    hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV).astype(np.float32)
+    hsv[:, :, 0] = (hsv[:, :, 0] + chance.uniform(-22, 22)) % 180
+    hsv[:, :, 1] *= chance.uniform(0.4, 1.6)
+    hsv[:, :, 2] = 255 * (hsv[:, :, 2] / 255) ** chance.uniform(0.65, 1.5)
+    return np.asarray(cv2.cvtColor(np.clip(hsv, 0, 255).astype(np.uint8), cv2.COLOR_HSV2BGR))

@@ -3,7 +3,7 @@
     python -m models.training.evaluate MODEL.onnx --data PREPARED --split test --out REPORT
     python -m models.training.evaluate MODEL.onnx --present gear:DIR --absent gear:DIR2 --except 'Material-*'
 
-With --data: mAP50 over the labels, recall at the model's own thresholds by label, condition, camera and height of the
+With --data: mAP50 over the labels, also by condition, recall at the model's own thresholds by label, condition, camera and height of the
 box, precision. With --present and --absent: in which share of the pictures of a folder at least one of the labels
 was reported; found rate where it is there, false-alarm rate where it is not. Labels as `gear`, `vessel` or
 names joined by +. Every share stands with its 95 % Wilson interval. REPORT gets report.json and a gallery of failures.
@@ -72,6 +72,12 @@ class Tally:
         }
 
 
+def mean_ap50(tally: Tally) -> float | None:
+    """Over the labels that were there to find."""
+    ap50 = tally.ap50()
+    return sum(ap50.values()) / len(ap50) if ap50 else None
+
+
 def _count(pair: list[int], hit: bool) -> None:  # noqa: FBT001
     pair[0] += hit
     pair[1] += 1
@@ -93,7 +99,7 @@ def evaluate_frames(
     """The figures over labelled frames. Raises SettingsError where the model or a picture cannot be used."""
     detector = OnnxDetector(model, floor=FLOOR)
     card = detector.manifest
-    tally, count = Tally(), 0
+    tally, by_condition, count = Tally(), defaultdict[str, Tally](Tally), 0
     for frame in frames:
         path = image_path(folder, frame)
         image = load_image(path.read_bytes())
@@ -104,7 +110,8 @@ def evaluate_frames(
         detections = detector.detect(image)
         scale = min(card.input_width_px / frame.width_px, card.input_height_px / frame.height_px)
         # Boxes of labels the model does not know count as never found.
-        tally.add(detections, frame, card.thresholds, scale)
+        for each in (tally, by_condition[frame.condition]):
+            each.add(detections, frame, card.thresholds, scale)
         if gallery is not None:
             kept = [item for item in detections if item.score >= card.thresholds[item.label]]
             gallery.offer(frame.file, image, kept, frame.boxes)
@@ -113,8 +120,9 @@ def evaluate_frames(
     return {
         "model_sha256": detector.model_hash,
         "frames": count,
-        "map50": sum(ap50.values()) / len(ap50) if ap50 else None,
+        "map50": mean_ap50(tally),
         "ap50": ap50,
+        "map50_by_condition": {name: mean_ap50(each) for name, each in sorted(by_condition.items())},
         "thresholds": card.thresholds,
         "precision": {label: share_json(pair) for label, pair in sorted(tally.reported.items())},
         "recall": {" | ".join(key): share_json(pair) for key, pair in sorted(tally.found.items())},
@@ -174,6 +182,8 @@ def print_report(report: dict[str, Any]) -> None:
         print(f"{report['frames']} frames, mAP50 {report['map50']:.3f}")
         for label, value in report["ap50"].items():
             print(f"  AP50 {label}: {value:.3f}")
+        for condition, value in report["map50_by_condition"].items():
+            print(f"  mAP50 {condition}: " + ("nothing to find" if value is None else f"{value:.3f}"))
         for name in ("precision", "recall"):
             for key, item in report[name].items():
                 print(f"  {name} {key}: {Share(item['hits'], item['count'])}")

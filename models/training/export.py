@@ -4,7 +4,8 @@
 
 Rectangular input, boxes out, no work left for the device: YOLO26 needs no suppression, YOLOX gets its decoder and
 NonMaxSuppression into the graph. The manifest goes into the file's metadata; a copy with the file's digest and the
-numeric comparison with torch goes beside it (detector.json). Thresholds are chosen on the validation split of --data;
+numeric comparison with torch goes beside it (detector.json), and for yolox_nano the weights and run.json that a later
+run can go on from. Thresholds are chosen on the validation split of --data;
 without --data every label gets the recipe's. The file is loaded by `models.detect_onnx` before this ends well.
 """
 
@@ -28,11 +29,11 @@ from agent.types import Image
 from models.detect_onnx import OnnxDetector
 from models.letterbox import Letterbox
 from models.manifest import KEY, Manifest
-from models.training.evaluate import FLOOR
+from models.training.evaluate import FLOOR, GROUPS
 from models.training.frames import image_path, load_image, read_frames
 from models.training.measure import best_threshold, matches
 from models.training.recipe import Recipe, load_recipe
-from models.training.runs import CHECKPOINT, Run, read_run
+from models.training.runs import CHECKPOINT, START, Run, read_run
 
 MOST_APART_PX = 0.05  # torch and ONNX differ by rounding only
 MOST_APART_SCORE = 1e-3
@@ -71,6 +72,8 @@ def export(run_folder: Path, out: Path, recipe: Recipe, data: Path | None) -> di
             _card(graph, out.stem, run, choose_thresholds(part, data, recipe))
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(graph.SerializeToString())
+    if run.architecture == "yolox_nano":
+        _keep_weights(run_folder, run, out.parent)
     detector = OnnxDetector(out)
     sidecar = {
         "sha256": detector.model_hash,
@@ -85,8 +88,22 @@ def export(run_folder: Path, out: Path, recipe: Recipe, data: Path | None) -> di
     return sidecar
 
 
+def _keep_weights(run_folder: Path, run: Run, folder: Path) -> None:
+    """`folder` as a run without its optimizer: what `fine_tune` and `train --start` need."""
+    from models.training.yolox import trained  # noqa: PLC0415
+    from models.training.yolox_train import load_average  # noqa: PLC0415
+
+    graph = trained(load_average(run_folder, run.labels), run_folder / START)
+    (folder / START).write_bytes(graph.SerializeToString())
+    run.write(folder)
+
+
 def choose_thresholds(model: Path, data: Path, recipe: Recipe) -> dict[str, float]:
-    """For each label the threshold with the best F1 on the validation split among those precise enough."""
+    """For each label a threshold from the validation split.
+
+    Gear, with which an accusation begins: the best F1 among the scores that are precise enough. The labels that
+    accuse nobody: the best F-beta, recall weighing more.
+    """
     detector = OnnxDetector(model, floor=FLOOR)
     scored: dict[str, list[tuple[float, bool]]] = {label: [] for label in detector.manifest.labels}
     boxes = dict.fromkeys(detector.manifest.labels, 0)
@@ -100,9 +117,18 @@ def choose_thresholds(model: Path, data: Path, recipe: Recipe) -> dict[str, floa
         for box in frame.boxes:
             if box.label in boxes:
                 boxes[box.label] += 1
-    least = recipe.export.least_precision
+    rules = recipe.export
+    gear = {"least_precision": rules.least_precision, "least": rules.gear_least_threshold}
+    context = {
+        "least_precision": 0.0,
+        "least": rules.context_least_threshold,
+        "recall_weight": rules.context_recall_weight,
+    }
     return {
-        label: best_threshold(scored[label], boxes[label], least, recipe.export.threshold) for label in boxes
+        label: best_threshold(
+            scored[label], count, otherwise=rules.threshold, **(gear if label in GROUPS["gear"] else context)
+        )
+        for label, count in boxes.items()
     }
 
 

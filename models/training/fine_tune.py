@@ -2,7 +2,7 @@
 
     python -m models.training.fine_tune RUN PREPARED --out RUN2
 
-PREPARED holds the real frames and the rendered ones that the model came from (`prepare --rendered … --real …`): an epoch
+RUN is a run's folder, or that of an exported model (`models/cards/NAME`). PREPARED holds the real frames and the rendered ones that the model came from (`prepare --rendered … --real …`): an epoch
 sees both, real ones repeated up to the recipe's share, so that what was learnt is not lost. The learning rate is a
 tenth of the recipe's and the epochs 25 unless --epochs says otherwise. Whether the result may replace RUN's model is
 decided by `evaluate` on days and sites that neither has seen, and by nothing in here.
@@ -16,7 +16,7 @@ from pathlib import Path
 from agent.errors import Mistake, SandwatchError, SettingsError
 from models.training.frames import read_frames
 from models.training.recipe import Recipe, load_recipe
-from models.training.runs import CHECKPOINT, read_run
+from models.training.runs import CHECKPOINT, START, read_run
 from models.training.train import train
 
 RATE_SHARE = 0.1
@@ -45,7 +45,8 @@ def fine_tune(run: Path, data: Path, out: Path, recipe: Recipe, *, epochs: int, 
     gentle = replace(recipe, train=settings)
     lineage = f"{old.started_from}; then {old.seen}"
     if old.architecture == "yolox_nano":
-        start, weights = run / "start.onnx", run / CHECKPOINT
+        checkpoint = run / CHECKPOINT
+        start, weights = run / START, checkpoint if checkpoint.exists() else None
         return train(data, out, gentle, start=start, weights=weights, lineage=lineage, device=device)
     return train(data, out, gentle, start=run / CHECKPOINT, lineage=lineage, device=device)
 

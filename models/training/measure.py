@@ -103,9 +103,15 @@ def precision_recall(scored: Sequence[tuple[float, bool]], boxes: int) -> list[t
 
 
 def best_threshold(
-    scored: Sequence[tuple[float, bool]], boxes: int, least_precision: float, otherwise: float
+    scored: Sequence[tuple[float, bool]],
+    boxes: int,
+    least_precision: float,
+    otherwise: float,
+    *,
+    recall_weight: float = 1.0,
+    least: float = 0.01,
 ) -> float:
-    """The score with the highest F1 among those that reach `least_precision`.
+    """The score with the highest F-beta (`recall_weight` is beta) among those that reach `least_precision`; `least` at least.
 
     Where none reaches it, the most precise one; where there is nothing to choose by, `otherwise`.
     """
@@ -116,6 +122,7 @@ def best_threshold(
     if not precise:
         score = max(curve, key=lambda point: (point[1], point[2]))[0]
     else:
-        score = max(precise, key=lambda point: 2 * point[1] * point[2] / (point[1] + point[2]))[0]
+        squared = recall_weight * recall_weight
+        score = max(precise, key=lambda p: (1 + squared) * p[1] * p[2] / (squared * p[1] + p[2]))[0]
     # A little below, so that the detection itself passes after rounding.
-    return min(0.99, max(0.01, math.floor(score * 1000) / 1000))
+    return min(0.99, max(least, math.floor(score * 1000) / 1000))

@@ -35,8 +35,10 @@ class Train(Table):
     batch: int = Field(ge=1)
     learning_rate: float = Field(gt=0, lt=1)
     weight_decay: float = Field(ge=0, lt=1)
+    backbone_rate: Share
     threads: int = Field(ge=1, le=256)
     workers: int = Field(ge=0, le=256)
+    clutter: Share
     mosaic: Share
     real_share: Share
 
@@ -47,6 +49,9 @@ class Export(Table):
     nms_iou: float = Field(gt=0, lt=1)
     least_score: float = Field(gt=0, lt=1)
     least_precision: Share
+    gear_least_threshold: Share
+    context_recall_weight: float = Field(gt=0, le=10)
+    context_least_threshold: Share
     threshold: float = Field(gt=0, lt=1)
 
 

@@ -2,7 +2,7 @@
 
 DIR/dataset.json                labels in order, seed, count, renderer version
 DIR/shard-00000/images/*.jpg
-DIR/shard-00000/labels/*.txt    YOLO
+DIR/shard-00000/labels/*.txt    YOLO, of the boxes that are `learned`
 DIR/shard-00000/scenes.jsonl    one JSON an image: file, seed, family, camera, condition, split, boxes
 """
 
@@ -66,11 +66,9 @@ def _frame(
     boxes = _boxes(scene["boxes"], labels, (width_px, height_px), recipe)
     if isinstance(boxes, str):
         return Refused(str(picture), boxes)
-    if len(label_text.splitlines()) != len(scene["boxes"]):
-        rows = len(label_text.splitlines())
-        return Refused(
-            str(picture), f"{label_file.name} has {rows} boxes, scenes.jsonl {len(scene['boxes'])}"
-        )
+    rows, learned = len(label_text.splitlines()), sum(bool(item["learned"]) for item in scene["boxes"])
+    if rows != learned:
+        return Refused(str(picture), f"{label_file.name} has {rows} boxes, scenes.jsonl {learned} to learn")
     if scene["split"] not in SPLITS:
         return Refused(str(picture), f"split {scene['split']!r} is none of {', '.join(SPLITS)}")
     frame = Labelled(
@@ -102,7 +100,11 @@ def _boxes(
         problem = box_mistake(box, *size)
         if problem:
             return problem
-        shows = occluded <= recipe.most_occluded and item["visible_px"] >= recipe.least_visible_px
+        shows = (
+            item["learned"]
+            and occluded <= recipe.most_occluded
+            and item["visible_px"] >= recipe.least_visible_px
+        )
         if shows and box.label in recipe.labels:
             boxes.append(box)
     return boxes

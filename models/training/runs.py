@@ -2,6 +2,7 @@
 
 RUN/run.json    architecture, recipe, data, start, commit, device
 RUN/last.pt     the checkpoint to go on from and to export
+RUN/start.onnx  yolox_nano: the network it began as; beside an exported model, the trained weights in the same form
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 from agent.errors import Mistake, SettingsError
 from models.training.recipe import Recipe
 
-RUN_FILE, CHECKPOINT = "run.json", "last.pt"
+RUN_FILE, CHECKPOINT, START = "run.json", "last.pt", "start.onnx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@
 
 The architecture is the recipe's. `yolo26n` is trained by ultralytics, from random weights or from the .pt given
 with --start (an own checkpoint, or ultralytics' COCO weights where their licence is accepted). `yolox_nano` is trained
-by the loop in yolox_train.py and always needs --start: the ONNX file of upstream's YOLOX-nano, or RUN/start.onnx.
+by the loop in yolox_train.py and always needs --start: the ONNX file of upstream's YOLOX-nano, or the start.onnx of a
+run or of a shipped model.
 A run that was stopped goes on with --resume from its last whole epoch. Nothing is sent, fetched or installed.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 from agent.errors import Mistake, SandwatchError, SettingsError
 from models.training.frames import Labelled, image_path, read_dataset, read_frames
 from models.training.recipe import Recipe, load_recipe
-from models.training.runs import CHECKPOINT, RUN_FILE, balanced, describe
+from models.training.runs import CHECKPOINT, RUN_FILE, START, balanced, describe
 
 ULTRALYTICS_LICENCE = (
     "AGPL-3.0: made with ultralytics, whose vendor extends its licence to models trained with it"
@@ -60,7 +61,7 @@ def train(
         from models.training.yolox_train import train_yolox  # noqa: PLC0415
 
         if start is not None:
-            shutil.copyfile(start, out / "start.onnx")
+            shutil.copyfile(start, out / START)
         return train_yolox(data, out, recipe, weights=weights, resume=resume, device=device)
     return _train_yolo(data, out, recipe, start=start, resume=resume, device=device)
 

@@ -2,7 +2,7 @@
 
 The published graph (Ge et al. 2021, Apache-2.0) is cut before its last convolutions. Trunk, box and objectness
 layers keep what they learnt on COCO; the class layers are new, the rows of `boat`, `barge` and `person` taken from
-COCO's boat, boat and person. The file's batch normalisation is folded into its convolutions already.
+COCO's boat, boat and person. A file written by `trained`, which has our labels already, keeps them all. The file's batch normalisation is folded into its convolutions already.
 """
 
 import math
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from agent.errors import Mistake, SettingsError
 
 STRIDES = (8, 16, 32)
+COCO_LABELS = 80
 COCO_ROW = {"person": 0, "boat": 8, "barge": 8}
 PRIOR = 0.01  # score of an untrained class layer: most places hold nothing
 
@@ -38,7 +39,9 @@ class YoloX(nn.Module):
         # The graph begins with slices that gather four neighbouring pixels; `gathered` does the same.
         first = next(node for node in graph.graph.node if node.op_type == "Conv")
         inner = Extractor(onnx.shape_inference.infer_shapes(graph))
-        self.trunk = convert(inner.extract_model([first.input[0]], features["cls"] + features["reg"]))
+        inner_graph = inner.extract_model([first.input[0]], features["cls"] + features["reg"])
+        self.trunk = convert(inner_graph)
+        self._backbone = _before_upsampling(inner_graph)
         self.box, self.objectness, self.classes = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for level in range(3):
             old = {
@@ -51,6 +54,12 @@ class YoloX(nn.Module):
             self.box.append(_layer(*old["reg"]))
             self.objectness.append(_layer(*old["obj"]))
             self.classes.append(_class_layer(*old["cls"], labels))
+
+    def backbone(self) -> list[nn.Parameter]:
+        """What looks at pixels and knows nothing of boxes: every layer before the first upsampling."""
+        return [
+            value for name, value in self.trunk.named_parameters() if name.split(".")[0] in self._backbone
+        ]
 
     def forward(self, images: Tensor) -> Tensor:
         """Boxes as centre x, y, width, height in input pixels, then logits of objectness and classes."""
@@ -69,6 +78,34 @@ class YoloX(nn.Module):
             size = flat[..., 2:4].clamp(max=8.0).exp() * stride
             rows.append(torch.cat((centre, size, flat[..., 4:]), dim=-1))
         return torch.cat(rows, dim=1)
+
+
+def trained(network: YoloX, start: Path) -> onnx.ModelProto:
+    """The file a network was made from with the network's weights in place of its own: what a later run starts from.
+
+    The layers behind the cut, which no run uses, keep their shapes on paper; only the class layers have other rows.
+    """
+    graph = _load(start)
+    modules = dict(network.trunk.named_modules())
+    new: dict[str, Tensor] = {}
+    for node in graph.graph.node:
+        module = modules.get(_module_name(node))
+        if node.op_type == "Conv" and isinstance(module, nn.Conv2d):
+            values = (module.weight, module.bias)
+            new |= {
+                name: value for name, value in zip(node.input[1:], values, strict=False) if value is not None
+            }
+    for kind, layers in (("reg", network.box), ("obj", network.objectness), ("cls", network.classes)):
+        for level, layer in enumerate(layers):
+            new[f"head.{kind}_preds.{level}.weight"] = layer.weight
+            new[f"head.{kind}_preds.{level}.bias"] = layer.bias
+    for item in graph.graph.initializer:
+        if item.name in new:
+            array = new.pop(item.name).detach().cpu().contiguous().numpy()
+            item.CopyFrom(numpy_helper.from_array(array, item.name))
+    if new:
+        raise ValueError(f"{start} has no place for {', '.join(sorted(new))}: it is another network's file")
+    return graph
 
 
 class Decoded(nn.Module):
@@ -133,6 +170,21 @@ def _feature(graph: onnx.ModelProto, weight: str, start: Path) -> str:
     raise SettingsError("command line", [problem])
 
 
+def _before_upsampling(graph: onnx.ModelProto) -> frozenset[str]:
+    """Names of the convolutions, as `convert` names its modules, that stand before the first Resize."""
+    names = []
+    for node in graph.graph.node:
+        if node.op_type == "Resize":
+            break
+        names.append(_module_name(node))
+    return frozenset(names)
+
+
+def _module_name(node: onnx.NodeProto) -> str:
+    """The name under which `convert` keeps the module of a node."""
+    return str(node.name).strip("/").replace("/", "_")
+
+
 def _layer(weight: Tensor, bias: Tensor) -> nn.Conv2d:
     layer = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
     with torch.no_grad():
@@ -145,6 +197,13 @@ def _class_layer(weight: Tensor, bias: Tensor, labels: Sequence[str]) -> nn.Conv
     layer = nn.Conv2d(weight.shape[1], len(labels), 1)
     new_bias = cast("Tensor", layer.bias)
     with torch.no_grad():
+        if weight.shape[0] != COCO_LABELS:
+            if weight.shape[0] != len(labels):
+                problem = f"has {weight.shape[0]} labels, the recipe {len(labels)}"
+                raise SettingsError("command line", [Mistake("--start", "", problem)])
+            layer.weight.copy_(weight)
+            new_bias.copy_(bias)
+            return layer
         nn.init.normal_(layer.weight, std=0.01)
         new_bias.fill_(-math.log((1 - PRIOR) / PRIOR))
         for index, label in enumerate(labels):

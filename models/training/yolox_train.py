@@ -21,9 +21,10 @@ from torch import Tensor
 
 from agent.errors import Mistake, SettingsError
 from models.training.augment import augmented, plain
+from models.training.clutter import clutter
 from models.training.frames import Labelled, image_path, load_image, read_frames
 from models.training.recipe import Recipe
-from models.training.runs import CHECKPOINT
+from models.training.runs import CHECKPOINT, START
 from models.training.simota import losses
 from models.training.train import weighted
 from models.training.yolox import YoloX, anchors
@@ -68,7 +69,7 @@ class State:
 
 def load_average(run: Path, recipe_labels: tuple[str, ...]) -> YoloX:
     """The network of a run with its averaged weights, for export."""
-    network = YoloX(run / "start.onnx", recipe_labels)
+    network = YoloX(run / START, recipe_labels)
     network.load_state_dict(torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)["average"])
     network.eval()
     return network
@@ -95,7 +96,12 @@ def batches(
                 [(recipe.labels.index(box.label), box.x0, box.y0, box.x1, box.y1) for box in frame.boxes],
                 dtype=np.float64,
             ).reshape(-1, 5)
-            picture, boxes = augmented(image, boxes, size, chance) if vary else plain(image, boxes, size)
+            if vary and chance.random() < recipe.train.clutter:
+                picture, boxes = clutter(size, chance), boxes[:0]
+            elif vary:
+                picture, boxes = augmented(image, boxes, size, chance)
+            else:
+                picture, boxes = plain(image, boxes, size)
             pictures.append(np.ascontiguousarray(picture[:, :, ::-1].transpose(2, 0, 1)))
             truths.append(torch.tensor(boxes, dtype=torch.float32))
         yield torch.from_numpy(np.stack(pictures)).float() / 255, truths
@@ -109,7 +115,7 @@ def train_yolox(
     torch.set_num_threads(recipe.train.threads)
     place = torch.device(f"cuda:{device}" if device.isdigit() else device)
     # Channels last: a fifth less CPU time for these depthwise convolutions.
-    network = YoloX(out / "start.onnx", recipe.labels).to(place, memory_format=torch.channels_last)
+    network = YoloX(out / START, recipe.labels).to(place, memory_format=torch.channels_last)
     if weights is not None:
         network.load_state_dict(torch.load(weights, map_location=place, weights_only=True)["average"])
     state = State(network, copy.deepcopy(network), _optimizer(network, recipe))
@@ -129,7 +135,7 @@ def train_yolox(
         state.network.train()
         for images, truths in batches(data, frames, recipe, state.epoch, vary=vary):
             for group in state.optimizer.param_groups:
-                group["lr"] = recipe.train.learning_rate * rate(state.step, steps, recipe.train.epochs)
+                group["lr"] = group["highest"] * rate(state.step, steps, recipe.train.epochs)
             raw = state.network(images.to(place, memory_format=torch.channels_last))
             cost = losses(raw, centres, strides, [truth.to(place) for truth in truths])
             state.optimizer.zero_grad()
@@ -180,14 +186,24 @@ def rate(step: int, steps: int, epochs: int) -> float:
 
 
 def _optimizer(network: YoloX, recipe: Recipe) -> torch.optim.Optimizer:
-    """Weights decay, biases do not."""
-    weights = [value for value in network.parameters() if value.ndim > 1]
-    biases = [value for value in network.parameters() if value.ndim <= 1]
-    groups: list[dict[str, Any]] = [
-        {"params": weights, "weight_decay": recipe.train.weight_decay},
-        {"params": biases, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.train.learning_rate)
+    """Weights decay, biases do not. The backbone, which has seen real pictures, is led by a shorter rein."""
+    highest, share = recipe.train.learning_rate, recipe.train.backbone_rate
+    slow = {id(value) for value in network.backbone()}
+    if share == 0:
+        for value in network.backbone():
+            value.requires_grad_(requires_grad=False)
+    groups: list[dict[str, Any]] = []
+    for of_backbone, rate_of in ((True, highest * share), (False, highest)):
+        for matrix in (True, False):
+            members = [
+                value
+                for value in network.parameters()
+                if value.requires_grad and (id(value) in slow) == of_backbone and (value.ndim > 1) == matrix
+            ]
+            decay = recipe.train.weight_decay if matrix else 0.0
+            if members:
+                groups.append({"params": members, "weight_decay": decay, "highest": rate_of})
+    return torch.optim.AdamW(groups, lr=highest)
 
 
 @torch.no_grad()

@@ -17,8 +17,8 @@ SPLITS = {"f6": "val", "f7": "test"}
 
 
 def box(label: str, x0: float, y0: float, x1: float, y1: float, **other: Any) -> dict[str, Any]:
-    """A box as the renderer writes it, wholly visible."""
-    values = {"label": label, "x0": x0, "y0": y0, "x1": x1, "y1": y1, "occluded": 0.0}
+    """A box as the renderer writes it, wholly visible and to be learned."""
+    values = {"label": label, "x0": x0, "y0": y0, "x1": x1, "y1": y1, "occluded": 0.0, "learned": True}
     return values | {"visible_px": int((x1 - x0) * (y1 - y0))} | other
 
 
@@ -40,6 +40,7 @@ def yolo(boxes: Sequence[Mapping[str, Any]], labels: Sequence[str] = LABELS) -> 
         f"{labels.index(item['label'])} {(item['x0'] + item['x1']) / 2 / WIDTH} {(item['y0'] + item['y1']) / 2 / HEIGHT} "
         f"{(item['x1'] - item['x0']) / WIDTH} {(item['y1'] - item['y0']) / HEIGHT}\n"
         for item in boxes
+        if item.get("learned", True)
     )
 
 

@@ -119,3 +119,10 @@ def test_the_threshold_finds_most_among_those_precise_enough(
     threshold = best_threshold(scored, boxes, least_precision, 0.5)
     assert threshold == pytest.approx(chosen, abs=1e-3)
     assert threshold <= chosen
+
+
+def test_where_recall_weighs_more_the_threshold_is_lower_but_never_below_its_least() -> None:
+    wrong = [(score / 10, False) for score in (6, 5, 4, 3, 2)]
+    scored = [(0.9, True), (0.8, True), *wrong, (0.04, True)]
+    assert best_threshold(scored, 3, 0.0, 0.5) > best_threshold(scored, 3, 0.0, 0.5, recall_weight=2.0)
+    assert best_threshold(scored, 3, 0.0, 0.5, recall_weight=2.0, least=0.15) == 0.15

@@ -1,6 +1,7 @@
 """What goes into training is valid, counted once, and never torn apart between training and test."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,14 @@ def test_files_that_are_torn_missing_or_unknown_are_refused_each_with_its_reason
     assert "stands in no line" in reasons["stray.png"]
     assert "is no scene" in reasons["scenes.jsonl line 5"]
     assert [frame.file for frame in read_frames(tmp_path / "out")] == ["set-shard-00000-d.png"]
+
+
+def test_a_box_the_renderer_would_not_teach_is_not_taught(tmp_path: Path) -> None:
+    """What the dark has swallowed stands in scenes.jsonl alone."""
+    folder = shards(tmp_path / "set", [scene("a.png", [BOAT, box("bucket", 60, 60, 70, 70, learned=False)])])
+    prepare(tmp_path / "out", Sources(rendered=(folder,)), RECIPE)
+    (frame,) = read_frames(tmp_path / "out")
+    assert [each.label for each in frame.boxes] == ["boat"]
 
 
 def test_a_family_torn_between_splits_is_refused_whole(tmp_path: Path) -> None:
@@ -257,7 +266,7 @@ def test_the_rarer_kind_of_frame_is_repeated(
 
 
 def test_every_mistake_in_a_recipe_is_reported(tmp_path: Path) -> None:
-    text = RECIPE.text.replace("epochs = 60", "epochs = 0").replace("width_px = 320", "width_px = 300")
+    text = re.sub(r"epochs = \d+", "epochs = 0", RECIPE.text).replace("width_px = 384", "width_px = 300")
     (tmp_path / "recipe.toml").write_text(text)
     with pytest.raises(SettingsError, match=r"2 mistake"):
         load_recipe(tmp_path / "recipe.toml")

@@ -139,6 +139,25 @@ def test_the_trunk_answers_as_the_published_file_does(tmp_path: Path) -> None:
     assert np.allclose(raw[:, 2].numpy() / stride, np.exp(published[0, :, 2]), rtol=1e-3)
 
 
+@needs_start
+def test_what_lies_beside_an_exported_model_is_the_trained_network(line: Line) -> None:
+    """Its class layers too: a second run from it begins where the first one ended."""
+    import torch  # noqa: PLC0415
+
+    from models.training.yolox import YoloX  # noqa: PLC0415
+    from models.training.yolox_train import load_average  # noqa: PLC0415
+
+    recipe = line.recipe("x", architecture="yolox_nano", epochs=2)
+    run, card = line.folder / "run", line.folder / "card"
+    line.run("train", line.folder / "data", "--out", run, "--recipe", recipe, "--start", START)
+    line.run("export", run, "--out", card / "detector.onnx", "--recipe", recipe)
+    labels = load_recipe().labels
+    kept, ended = YoloX(card / "start.onnx", labels).eval(), load_average(run, labels)
+    image = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert torch.allclose(kept(image), ended(image), atol=1e-4)
+
+
 def test_yolo26_trains_resumes_exports_and_runs_on_the_device(line: Line) -> None:
     recipe = line.recipe("y", epochs=2)
     run, model, data = line.folder / "run", line.folder / "detector.onnx", line.folder / "data"
