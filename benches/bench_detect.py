@@ -1,10 +1,10 @@
 """What one look costs: our detector beside ultralytics, OpenCV's DNN and OpenVINO, on the same weights and input.
 
-Run: python benches/bench_detect.py [--model FILE.onnx [--weights FILE.pt]] [--width 640 --height 384]. Without --model it
-makes a YOLO26n with random weights by ultralytics (extra `train`), which costs the same and finds nothing; where that
-is not installed either, there is nothing to measure and it says so. Each runtime runs alone in processes of its own,
-in turn, one thread, on the same 1280 x 720 frame of noise; a look is frame in, boxes out. Prints, for each: milliseconds a
-look (median wall clock and CPU), peak memory of the process, time of its imports. What is not installed is skipped.
+Run: python benches/bench_detect.py [--model FILE.onnx [--weights FILE.pt]] [--random 640x384]. Without arguments the shipped
+model; ultralytics, which cannot load it, then runs YOLO26n at the same input. --random gives all runtimes the same YOLO26n
+with random weights, which costs the same and finds nothing. Each runtime runs alone in processes of its own, in turn, one
+thread, on the same 1280 x 720 frame of noise; a look is frame in, boxes out. Prints, for each: milliseconds a look (median
+wall clock and CPU), peak memory of the process, time of its imports. What is not installed is skipped.
 """
 
 import argparse
@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from models import shipped
+from models.manifest import read_model
 
 Look: TypeAlias = Callable[[Any], object]
 LOOKS, WARM, ROUNDS = 30, 3, 2
@@ -184,32 +187,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", type=Path)
+    parser.add_argument("--model", type=Path, help="default: the shipped one")
     parser.add_argument("--weights", type=Path, help="the same weights as .pt, for ultralytics")
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=384)
+    parser.add_argument(
+        "--random", metavar="WxH", help="YOLO26n with random weights in all runtimes, e.g. 640x384"
+    )
     parser.add_argument("--child", choices=RUNTIMES, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    model = given.model or shipped.MODEL
     if given.child:
-        child(given.child, given.model)
+        child(given.child, model)
         return
+    has_ultralytics = importlib.util.find_spec("ultralytics") is not None
     with tempfile.TemporaryDirectory() as place:
-        folder, size = Path(place), (given.width, given.height)
-        if given.model is not None:
-            from models.manifest import read_model  # noqa: PLC0415
-
-            card = read_model(given.model).manifest
-            size = (card.input_width_px, card.input_height_px)
-            files = {"onnx": given.model, "pt": given.weights}
-            print(f"{given.model.name}: {card.name}, trained on {card.seen}")
-        elif importlib.util.find_spec("ultralytics") is None:
-            print(
-                "nothing measured: no model is shipped yet, and ultralytics (extra train) is not here to make one"
-            )
-            return
-        else:
+        folder = Path(place)
+        files: dict[str, Path | None]
+        if given.random:
+            if not has_ultralytics:
+                print("nothing measured: --random needs ultralytics (extra train) to make the model")
+                return
+            width, height = (int(side) for side in given.random.split("x"))
+            size = (width, height)
             files = dict(zip(("onnx", "pt"), random_model(folder, *size), strict=True))
-            print("no model is shipped yet: YOLO26n with RANDOM weights; costs are real, boxes are not")
+            print("YOLO26n with RANDOM weights everywhere: costs are real, boxes are not")
+        else:
+            card = read_model(model).manifest
+            size = (card.input_width_px, card.input_height_px)
+            files = {"onnx": model, "pt": given.weights}
+            print(f"{card.name}, {model.stat().st_size / 1e6:.1f} MB, started from {card.started_from}")
+            if given.weights is None and has_ultralytics:
+                files["pt"] = random_model(folder, *size)[1]
+                print(
+                    "ultralytics cannot load it and runs YOLO26n (random weights) at the same input instead"
+                )
         print(f"input {size[0]} x {size[1]} px, frame 1280 x 720, one thread, {ROUNDS} x {LOOKS} looks")
         report(measure(files, size, folder))
         print("ncnn: skipped: it reads no ONNX, and its exporter does not take the end-to-end head")
