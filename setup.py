@@ -70,7 +70,7 @@ setup(
     include_package_data=False,
     package_data={
         "agent": ["py.typed", "licence/rulesets/*.toml", "desk/places/*.geojson", "desk/sheet.typ"],
-        "models": ["training/recipe.toml"],
+        "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },
     install_requires=DEVICE,

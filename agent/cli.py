@@ -26,7 +26,7 @@ from agent.run.delivery import choose_upload, terms_of
 from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
 from agent.run.plan import load_plan
-from agent.run.settings import load_settings
+from agent.run.settings import SHIPPED, load_settings
 from agent.run.tell import Teller, counts_text, delivery_lines, event_line
 from agent.types import Fix, Health, Json, SourceState
 
@@ -381,7 +381,9 @@ def detect(
     paths: Annotated[list[Path], typer.Argument(help="Pictures, folders of them, clips.")],
     model: Annotated[
         Path | None,
-        typer.Option(help="The detector, an ONNX file. Default: the config's.", show_default=False),
+        typer.Option(
+            help="The detector, an ONNX file. Default: the config's, or the shipped one.", show_default=False
+        ),
     ] = None,
     config: Config = None,
     every: Annotated[float, typer.Option(min=0.0, help="Look at a clip each so many seconds.")] = 1.0,
@@ -405,7 +407,7 @@ def detect(
             region = settings.camera[0].machine_region if settings.camera else None
             if model is None and settings.detector is not None:
                 model = settings.detector.model
-        for sighting in tools.detect(paths, model, every_s=every, draw=draw, region=region):
+        for sighting in tools.detect(paths, model or SHIPPED, every_s=every, draw=draw, region=region):
             if sighting.problem:
                 unread += 1
                 typer.echo(f"sandwatch: {sighting.file}: {sighting.problem}", err=True)

@@ -276,7 +276,7 @@ def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> Pictu
     if file.detections is not None:
         boxes = tuple(
             BoxView(
-                label=box.label,
+                label=words.pick(phrases.LABELS.get(box.label, (box.label, box.label))),
                 score=f"{words.number(box.score * 100, 0)} %",
                 x=box.x0,
                 y=box.y0,

@@ -408,6 +408,19 @@ STATES: Mapping[Health, tuple[str, str]] = {
     Health.ENDED: ("đã hết", "ended"),
 }
 
+LABELS: Mapping[str, tuple[str, str]] = {
+    # what a detector says it saw; a label of a later model is shown as it stands
+    "grab_crane": ("xáng cạp", "grab crane"),
+    "excavator": ("máy đào", "excavator"),
+    "suction_dredger": ("tàu hút cát", "suction dredger"),
+    "bucket": ("gàu", "bucket"),
+    "discharge": ("dòng xả", "discharge"),
+    "sand_load": ("cát trong khoang", "sand load"),
+    "barge": ("sà lan", "barge"),
+    "boat": ("ghe, tàu", "boat"),
+    "person": ("người", "person"),
+}
+
 
 CAUSES: Mapping[str, tuple[str, str]] = {
     "covered": ("bị che", "covered"),

@@ -85,15 +85,15 @@ def _bytes(image: object) -> NDArray[np.uint8]:
 
 
 def _plain(detections: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Plain floats, whatever number type the runtime gave: they go into signed JSON and over the pipe."""
+    """Plain floats, whatever number type the runtime gave, to what means something: they go into signed JSON."""
     return tuple(
         Detection(
             label=str(found.label),
-            score=float(found.score),
-            x0=float(found.x0),
-            y0=float(found.y0),
-            x1=float(found.x1),
-            y1=float(found.y1),
+            score=round(float(found.score), 3),
+            x0=round(float(found.x0), 1),
+            y0=round(float(found.y0), 1),
+            x1=round(float(found.x1), 1),
+            y1=round(float(found.y1), 1),
         )
         for found in detections
     )

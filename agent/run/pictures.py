@@ -84,12 +84,12 @@ def find(paths: Sequence[Path]) -> list[Named]:
 
 def look(
     files: Sequence[Named],
-    detector: Detector | None,
+    detector: Detector,
     open_clip: OpenClip,
     draw: Path | None,
     region: Region | None = None,
 ) -> Iterator[Sighting]:
-    """Without a detector nothing is found, and `region` is drawn all the same. Each picture and each frame a clip gives, in turn; one that cannot be read is told and passed over."""
+    """`region` is drawn where pictures are. Each picture and each frame a clip gives, in turn; one that cannot be read is told and passed over."""
     for named in files:
         if named.file.suffix.lower() not in PICTURES:
             yield from _look_at_clip(named, detector, open_clip, draw, region)
@@ -98,14 +98,14 @@ def look(
         if image is None:
             yield Sighting(named.file, None, (), "is no picture that can be read")
             continue
-        sighting = Sighting(named.file, None, () if detector is None else detector.detect(image))
+        sighting = Sighting(named.file, None, detector.detect(image))
         _write_drawing(draw, named.drawing, image, sighting, region)
         yield sighting
 
 
 def _look_at_clip(
     named: Named,
-    detector: Detector | None,
+    detector: Detector,
     open_clip: OpenClip,
     draw: Path | None,
     region: Region | None,
@@ -116,7 +116,7 @@ def _look_at_clip(
                 yield Sighting(named.file, None, (), item.reason)
             continue
         at_s = round(item.mono_ns / 1e9, 3)
-        found = () if detector is None else detector.detect(item.image)
+        found = detector.detect(item.image)
         sighting = Sighting(named.file, at_s, found)
         drawing = named.drawing.with_name(f"{named.drawing.stem}-{at_s:09.3f}s.jpg")
         _write_drawing(draw, drawing, item.image, sighting, region)

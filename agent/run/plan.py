@@ -22,7 +22,7 @@ from agent.position.trust import TrustSettings
 from agent.position.trust_place import PlaceLimits
 from agent.position.trust_time import TimeSettings
 from agent.run.law import load_law
-from agent.run.settings import Settings, load_settings, read_text
+from agent.run.settings import Settings, load_settings, model_path, read_text
 
 T = TypeVar("T")
 
@@ -204,4 +204,4 @@ def named_model(config: Path) -> Path | None:
         file = tomllib.loads(config.read_text(encoding="utf-8"))["detector"]["model"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return config.parent / file if isinstance(file, str) else None
+    return model_path(config.parent, Path(file)) if isinstance(file, str) else None

@@ -28,6 +28,7 @@ from agent.position.trust_place import MEKONG_ALTITUDE_M, MEKONG_LAT_DEG, MEKONG
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+SHIPPED = Path("shipped")  # as a model: the detector that came with the package
 
 
 class Table(BaseModel):
@@ -144,7 +145,7 @@ class Detector(Table):
     @model_validator(mode="after")
     def _names_a_model(self) -> Self:
         if self.model is None and self.sha256 is None:
-            raise ValueError('names no model: give model = "file.onnx"')
+            raise ValueError('names no model: give model = "shipped" or model = "file.onnx"')
         return self
 
 
@@ -304,8 +305,14 @@ def load_settings(path: Path) -> Settings:
     for name in ("places", "rules", "water_levels"):
         update[name] = _in_folder(folder, getattr(settings, name))
     if settings.detector is not None and settings.detector.model is not None:
-        update["detector"] = settings.detector.model_copy(update={"model": folder / settings.detector.model})
+        model = model_path(folder, settings.detector.model)
+        update["detector"] = settings.detector.model_copy(update={"model": model})
     return settings.model_copy(update=update)
+
+
+def model_path(folder: Path, named: Path) -> Path:
+    """The model file a config in `folder` names; `shipped`, the one that came with the package, stays that word."""
+    return named if named == SHIPPED else folder / named
 
 
 FilesT = TypeVar("FilesT", Licences, Files)

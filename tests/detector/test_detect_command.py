@@ -18,6 +18,7 @@ from agent.run.journey import from_voyage
 from agent.run.plan import load_plan
 from agent.types import Observation, Origin, Reading, Step
 from eyes.synthetic_clips import make_clip
+from models import shipped
 from models.manifest import read_model
 
 CRANE = (100.0, 20.0, 200.0, 120.0, 0.9, 0.0)
@@ -53,11 +54,18 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_without_a_model_it_says_that_none_is_shipped(tmp_path: Path) -> None:
-    result = sandwatch("detect", picture(tmp_path / "a.jpg"))
-    assert result.exit_code == 2
-    assert "no detector is shipped yet" in result.output
-    assert "--model FILE" in result.output
+def test_without_a_model_named_the_shipped_one_looks(tmp_path: Path) -> None:
+    result = sandwatch("detect", picture(tmp_path / "a.jpg"), "--json")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""  # a grey picture holds nothing
+
+
+def test_a_config_names_the_shipped_model_by_one_word(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text(CONFIG.replace("detector.onnx", "shipped"), encoding="utf-8")
+    _, loaded = tools.check(path)
+    assert loaded is not None
+    assert loaded.sha256 == read_model(shipped.MODEL).sha256
 
 
 def test_each_box_is_a_json_line_in_pixels_of_the_picture(tmp_path: Path) -> None:

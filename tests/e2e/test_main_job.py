@@ -50,12 +50,13 @@ def boat_like(reference: Boat, folder: Path, url: str, shore: Shore) -> Boat:
 
 
 def told(raw: bytes) -> bytes | None:
-    """What an event record says, without what depends on the build of the picture libraries."""
+    """What an event record says, without what depends on the build of the picture libraries and the runtime."""
     record = json.loads(raw)
     if not str(record["kind"]).startswith("event."):
         return None
     for file in record["body"]["evidence"]:
         del file["sha256"], file["size_bytes"]
+        file["detections"] = sorted({box["label"] for box in file["detections"]})
     return wire.canonical({"kind": record["kind"], "event": record["body"]})
 
 

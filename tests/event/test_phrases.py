@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.event import phrases
 from agent.types import ActivityKind, FindingKind, Happening, Health, Reason, Verdict
+from models import manifest
 
 
 def test_every_kind_has_words_in_both_languages() -> None:
@@ -51,3 +52,7 @@ def test_a_finding_before_a_ruling_is_a_suspicion_in_vietnamese() -> None:
 def test_the_state_of_a_camera_is_put_into_words() -> None:
     reason = Reason("camera_state", {"camera": "deck", "state": "silent", "reason": "x"})
     assert phrases.reason_text(reason, "vi") == "camera deck: không có dữ liệu; x"
+
+
+def test_everything_a_detector_may_report_has_a_name_in_both_languages() -> None:
+    assert set(phrases.LABELS) == set(manifest.LABELS)

@@ -11,10 +11,11 @@ from agent.eyes.child import serve
 from agent.ports import Detector
 from agent.run.log import start_logging
 from agent.run.plan import Plan
+from agent.run.settings import SHIPPED, Evidence
 from agent.run.settings import Camera as Table
-from agent.run.settings import Evidence
 from agent.types import Json
 from hw.clock import SystemClock
+from models import shipped
 from models.manifest import Manifest, read_model
 
 if TYPE_CHECKING:
@@ -63,18 +64,23 @@ def choose_detector(plan: Plan, *, recorded: bool = False) -> Loaded | None:
             "detector.model", "", "is missing", "the digest alone is enough for a recording only"
         )
         raise SettingsError(str(plan.file), [problem])
-    model = read_model(named.model)
+    model = read_model(model_file(named.model))
     if named.sha256 not in (None, model.sha256):
         problem = Mistake("detector.sha256", str(named.sha256), f"{named.model} has {model.sha256}")
         raise SettingsError(str(plan.file), [problem])
     return Loaded(model.sha256, model.file, model.manifest)
 
 
+def model_file(named: Path) -> Path:
+    """Where the model lies that a config or a command line names."""
+    return shipped.MODEL if named == SHIPPED else named
+
+
 def open_detector(model: Path) -> Detector:
     """The detector in a model file, ready to look; raises SettingsError. Loads OpenCV and the runtime."""
     from models.detect_onnx import OnnxDetector
 
-    return OnnxDetector(model)
+    return OnnxDetector(model_file(model))
 
 
 def make_eyes(

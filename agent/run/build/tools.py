@@ -46,7 +46,7 @@ def check(config: Path) -> tuple[Plan, Loaded | None]:
 
 def detect(
     paths: Sequence[Path],
-    model: Path | None,
+    model: Path,
     *,
     every_s: float = 1.0,
     draw: Path | None = None,
@@ -56,9 +56,6 @@ def detect(
 
     Raises SettingsError before the first look where a path or the model is wrong.
     """
-    if model is None and (region is None or draw is None):
-        problem = Mistake("--model", "", "no detector is shipped yet", "give one with --model FILE")
-        raise SettingsError("command line", [problem])
     from agent.eyes.schedule import Schedule
     from agent.run.pictures import find, look
     from hw.camera_stamps import RecordedStamps
@@ -67,8 +64,7 @@ def detect(
     def open_clip(file: Path) -> Iterator[Frame | SourceState]:
         return iter(VideoSource(str(file), file.name, Schedule(every_s), RecordedStamps(0)))
 
-    detector = None if model is None else open_detector(model)
-    return look(find(paths), detector, open_clip, draw, region)
+    return look(find(paths), open_detector(model), open_clip, draw, region)
 
 
 class Fixes:
