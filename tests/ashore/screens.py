@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 from lacking import lacking
 
@@ -23,6 +23,12 @@ class Seen:
     page: Page
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+
+
+def _failed(request: Request) -> list[str]:
+    """A browser breaks off a film once it has read its length: that is no failure."""
+    broken_off = request.resource_type == "media" and request.failure == "net::ERR_ABORTED"
+    return [] if broken_off else [f"{request.url}: {request.failure}"]
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def looking(
             lambda said: seen.errors.append(said.text) if said.type in ("error", "warning") else None,
         )
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("requestfailed", lambda request: seen.errors.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", lambda request: seen.errors.extend(_failed(request)))
         home = urlsplit(url).netloc
         page.on(
             "request",
