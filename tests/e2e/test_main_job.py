@@ -56,7 +56,8 @@ def told(raw: bytes) -> bytes | None:
         return None
     for file in record["body"]["evidence"]:
         del file["sha256"], file["size_bytes"]
-        file["detections"] = sorted({box["label"] for box in file["detections"]})
+        if file["detections"] is not None:
+            file["detections"] = sorted({box["label"] for box in file["detections"]})
     return wire.canonical({"kind": record["kind"], "event": record["body"]})
 
 
