@@ -112,14 +112,6 @@ class Surroundings:
                 )
         return found
 
-    def transfer_place(self, here: GearPlace, day: date, licence: str) -> Place | None:
-        """Where sand may pass from hull to hull and she is, or may be."""
-        for place in places_on(self._places, "transfer", day, licence):
-            edge = self._areas[id(place)].boundary(here.lat_deg, here.lon_deg)
-            if edge.distance_m <= hypot(here.error_m, place.error_m):
-                return place
-        return None
-
 
 def _finding(
     kind: FindingKind,
