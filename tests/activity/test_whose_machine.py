@@ -36,7 +36,9 @@ def past_ten_grabs() -> Iterator[Reading]:
             if seen.mono_ns % SECOND == 0:
                 at = seen.mono_ns / SECOND
                 yield Heading(seen.mono_ns, 120.0)
-                yield fix(at, lat_deg=10.26 - at * 2e-5, sog_kn=6.0, cog_deg=125.0)
+                yield fix(
+                    at, lat_deg=10.26 - at * 1.60e-5, lon_deg=105.58 + at * 2.31e-5, sog_kn=6.0, cog_deg=125.0
+                )
             yield seen
         for at_s in range(120, 180):
             yield look(begin + at_s, ())
