@@ -15,6 +15,7 @@ import typer
 
 from agent.commands import camera, card, carry, evaluate, event, licence, site, words
 from agent.commands.plain import plain_errors
+from agent.commands.state import state_folder
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
@@ -272,8 +273,9 @@ def status(
     lang: Language = Lang.EN,
 ) -> None:
     """What a store holds: events, what the station has acknowledged, the end of the chain."""
-    with plain_errors(), View.open_reading(_state_folder(config, state)) as view:
+    with plain_errors(), View.open_reading(folder := state_folder(config, state)) as view:
         head, counts, anchor, parked = view.head(), view.counts(), view.anchor(), view.parked()
+        written = wear.days(folder)
         events = [wire.event_from_body(dict(record.body)) for record in view.latest_events(limit=20)]
         if as_json:
             typer.echo(
@@ -289,7 +291,7 @@ def status(
                         "acknowledged_through": view.acked_through(),
                         "anchored_through": 0 if anchor is None else anchor.seq,
                         "anchored_utc": None if anchor is None else anchor.utc,
-                        "written": [asdict(day) for day in wear.days(_state_folder(config, state))],
+                        "written": [asdict(day) for day in written],
                         "parked": None if parked is None else asdict(parked),
                         "events": [wire.event_body(event) for event in events],
                     },
@@ -303,21 +305,11 @@ def status(
             typer.echo(line)
         if config is not None:
             typer.echo(f"delivery: {terms_of(load_settings(config).delivery)}")
-        for day in wear.days(_state_folder(config, state)):
+        for day in written:
             typer.echo(f"written on {day.day}: {day.bytes / 1e6:.1f} MB, {day.fsyncs} fsyncs")
         for event in events:
             mark = "open  " if event.closed is None else "closed"
             typer.echo(f"  {mark} {event_line(event, lang.value)}")
-
-
-def _state_folder(config: Path | None, state: Path | None) -> Path:
-    if state is not None:
-        return state
-    if config is None:
-        raise SettingsError(
-            "command line", [Mistake("--state", "", "is missing", "give --state FOLDER or --config FILE")]
-        )
-    return load_settings(config).device.state_dir
 
 
 @app.command()
@@ -327,7 +319,7 @@ def key(
 ) -> None:
     """Print the device's public key, for `sandwatch-station enrol`; makes the key if there is none yet."""
     with plain_errors():
-        typer.echo(chain.public_text(identity.device_key(_state_folder(config, state)).public_key()))
+        typer.echo(chain.public_text(identity.device_key(state_folder(config, state)).public_key()))
 
 
 @app.command()

@@ -65,7 +65,6 @@ class BucketState:
     track: deque[Seen] = field(default_factory=deque)
     phase: Phase = Phase.LOST
     since_mono_ns: int = 0
-    seen_mono_ns: int | None = None
     dumped_mono_ns: int | None = None
     swung: bool = False
     take_x: float = 0.0
@@ -104,17 +103,13 @@ class Bucket:
         if not self._ends():
             return ()
         # What was seen before it was known where it takes and drops is gone through once more.
-        cycles = self._advance(mono_ns, seen) if known else self._again()
-        if seen is not None:
-            state.seen_mono_ns = mono_ns
-        return cycles
+        return self._advance(mono_ns, seen) if known else self._again()
 
     def _again(self) -> tuple[Cycle, ...]:
         cycles: tuple[Cycle, ...] = ()
         before = self.state.track[0]
         for seen in tuple(self.state.track):
             if seen.mono_ns - before.mono_ns > 2 * _NS:
-                self.state.seen_mono_ns = before.mono_ns
                 self._unseen(seen.mono_ns - 1, before)
             cycles += self._advance(seen.mono_ns, seen)
             before = seen

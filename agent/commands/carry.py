@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.commands.plain import plain_errors
+from agent.commands.state import state_folder
 from agent.errors import Mistake, SettingsError
 from agent.event import chain
 
@@ -59,7 +60,7 @@ def export(
     from agent.stick import Stick
 
     with plain_errors():
-        home = _state(config, state)
+        home = state_folder(config, state)
         with View.open_reading(home) as view, Stick(folder) as stick:
             done = fill(view, home / EVIDENCE_FOLDER, stick, identity.device_key(home), from_seq)
     typer.echo(
@@ -98,7 +99,7 @@ def receipts(
     from agent.stick import Stick
 
     with plain_errors():
-        home = _state(config, state)
+        home = state_folder(config, state)
         public = chain.public_key(station_key or _pinned(config))
         with Stick(folder) as stick:
             with View.open_reading(home) as view:
@@ -120,18 +121,6 @@ def receipts(
             if clear:
                 with View.open_reading(home) as view:
                     typer.echo(f"{clear_stick(stick, view)} file(s) taken off the stick")
-
-
-def _state(config: Path | None, state: Path | None) -> Path:
-    from agent.run.settings import load_settings
-
-    if state is not None:
-        return state
-    if config is None:
-        raise SettingsError(
-            "command line", [Mistake("--state", "", "is missing", "give --state FOLDER or --config FILE")]
-        )
-    return load_settings(config).device.state_dir
 
 
 def _pinned(config: Path | None) -> str:
