@@ -65,7 +65,7 @@ ANCHOR_SLACK_S = (
 )
 NO_DETECTOR = Reason("no_detector")
 LAST_AT_WORK = Reason("last_at_work")
-_NOT_AT_WORK = frozenset({ActivityKind.UNKNOWN, ActivityKind.TRANSITING, ActivityKind.MOORED})
+SHORT_GAP_S = 30.0  # a program that was started again at once; a receiver may be silent as long
 UNDER_WAY_KN = 2.0  # from here the course says where the bow points
 
 
@@ -113,7 +113,8 @@ class Watch:
         self._outages = Outages()
         self._anchor: Stamp | None = None
         self._echo: Depth | None = None
-        self._doing = ActivityKind.UNKNOWN  # at the last position
+        self._as_at_work = False  # at the last position
+        self._same_boot = False  # as what was restored
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: dict[str, float] = {}
         self._lead_on: tuple[int, ...] = ()
@@ -183,7 +184,7 @@ class Watch:
         findings = self._rules.judge(activity, place, self._now, doubts, self._echo)
         changes: tuple[EventChange, ...] = ()
         if seen is not None:
-            self._doing = activity.kind
+            self._as_at_work = self._rules.as_at_work(activity, place, self._now)
             self._licence = next(
                 (
                     item.licence
@@ -264,7 +265,7 @@ class Watch:
         for happening, findings in self._silence.findings(self._now.mono_ns):
             if happening is Happening.SIGHT:
                 findings += self._views.blind_cameras()  # noqa: PLW2901
-            if findings and self._at_work():
+            if findings and self._as_at_work:
                 findings = tuple(_last_at_work(finding) for finding in findings)  # noqa: PLW2901
             changes += self._events.judge(happening, self._now, findings, activity, motion.fix)
         changes += self._events.judge(Happening.BOX, self._now, (), activity, motion.fix)
@@ -275,10 +276,6 @@ class Watch:
             look=self._look(activity),
             seal=self._events.seal_orders(self._now, changes, self._cameras),
         )
-
-    def _at_work(self) -> bool:
-        """Was she last seen lying in the river, other than moored?"""
-        return self._doing not in _NOT_AT_WORK
 
     def _look(self, activity: Activity) -> tuple[Look, ...]:
         """Look more often while the vessel may be working, most while gear is out; say so only when it changes."""
@@ -337,7 +334,7 @@ class Watch:
             "now": wire.to_json(self._now),
             "anchor": wire.to_json(self._anchor),
             "echo": wire.to_json(self._echo),
-            "doing": self._doing.value,
+            "as_at_work": self._as_at_work,
             "look_s": cast("Json", dict(self._look_s)),
             "lead_on": list(self._lead_on),
             "views": self._views.snapshot(),
@@ -356,9 +353,9 @@ class Watch:
     def restore(self, state: Json) -> None:
         """Take up a snapshot of the same boot as if nothing had happened, of another with open events only."""
         held = cast("dict[str, Json]", state)
-        same_boot = held["boot_id"] == self._boot_id
+        self._same_boot = same_boot = held["boot_id"] == self._boot_id
         self._events.restore(held["events"], same_boot=same_boot)
-        self._doing = ActivityKind(cast("str", held["doing"]))
+        self._as_at_work = cast("bool", held.get("as_at_work", False))
         self._production.restore(held["production"], same_boot=same_boot)
         self._views.restore(held["views"], same_boot=same_boot)
         if not same_boot:
@@ -402,7 +399,8 @@ class Watch:
             problem = None if files else "the agent stopped before they were on disk"
             answer = Sealed(self._now.mono_ns, event_id, files, problem)
             changes += self._events.sealed(self._now, answer)
-        if self._at_work():
+        short = self._same_boot and (mono_ns - last.mono_ns) < SHORT_GAP_S * 1_000_000_000
+        if self._as_at_work and not short:
             since = "-" if last.utc is None else moment_text(local_time(last.utc))
             because = (Reason("box_off", {"from_time": since}), LAST_AT_WORK)
             off = Finding(FindingKind.BOX_OFF, Verdict.UNDETERMINED, because)

@@ -56,6 +56,7 @@ STAY: Final = 0.97  # probability of the same state after 15 s
 REGULAR_CYCLES: Final = 8
 STALE_NS: Final = 20 * _NS  # a look older than this says nothing of now
 WATCHED_NS: Final = 60 * _NS  # so long without a cycle is evidence of rest
+LIES_MOORED: Final = Reason("lies_moored")
 UNSURE: Final = 0.5
 VIBRATION_G: Final = (
     0.05  # standard deviation over a second; engines idle below, pumps and winches work above
@@ -116,10 +117,10 @@ class Recogniser:
         confidence = round(self._state.belief[best], 3)
         because = self._because(evidence, gear, mono_ns)
         if not in_sight and self._settings.sees_gear and best not in (UNDER_WAY, DREDGING):
-            return self._told(
-                replace(paced, kind=self._unseen(paced), because=(*self._why_unseen(blind), *paced.because)),
-                mono_ns,
-            )
+            because = (*self._why_unseen(blind), *paced.because)
+            if paced.kind is ActivityKind.MOORED and not any(self._on(name, mono_ns) for name in told):
+                because = (LIES_MOORED, *because)
+            return self._told(replace(paced, kind=self._unseen(paced), because=because), mono_ns)
         if best in KINDS and confidence >= UNSURE:
             method = self._method(gear)
             seen = Activity(KINDS[best], mono_ns, because, confidence, method, paced.at_rest)

@@ -107,6 +107,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "lúc {local_time}, cách khu vực neo đậu {place} của giấy phép {licence} {distance_m} m ± {error_m} m (95 %)",
         "at {local_time}, {distance_m} m ± {error_m} m (95 %) from the mooring zone {place} of licence {licence}",
     ),
+    "transfer_elsewhere": (
+        "sang mạn cách nơi sang mạn được phép gần nhất, {place}, {distance_m} m, sai số ± {error_m} m (95 %)",
+        "sand passes from hull to hull {distance_m} m ± {error_m} m (95 %) from the nearest place for that, {place}",
+    ),
+    "at_transfer_place": (
+        "tại nơi sang mạn được phép {place}",
+        "at {place}, a place for sand to pass from hull to hull",
+    ),
+    "sand_handed_over": (
+        "cát được chuyển từ hầm sang phương tiện khác; không thấy lấy cát từ sông",
+        "sand is handed over from a hold; none was seen taken from the river",
+    ),
     "bed_below_limit": (
         "đáy sông gần phương tiện ở cao trình {bed_m} m ± {error_m} m ({datum}, mực nước trạm {station}, nước sâu {depth_m} m dưới đầu dò), thấp hơn mức {limit_m} m của giấy phép {licence}",
         "the bed near the vessel lies at {bed_m} m ± {error_m} m ({datum}, level by {station}, {depth_m} m of water below the transducer), below the {limit_m} m of licence {licence}",
@@ -128,14 +140,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "the box did not run from {from_time} until this event began",
     ),
     "last_at_work": (
-        "trước đó phương tiện đang đứng yên như khi làm việc",
-        "before that the vessel lay as at work",
+        "trước đó phương tiện đang làm việc, hoặc đứng yên như khi làm việc",
+        "before that the vessel was at work, or lay as at work",
     ),
     "no_licence_loaded": ("không có giấy phép nào được nạp", "no licence is loaded"),
     "at_mooring_place": ("tại nơi neo đậu được phép {place}", "at the mooring place {place}"),
     "lies_moored": (
-        "phương tiện nằm yên như đang neo đậu; không có bộ nhận dạng thì không biết có làm việc hay không",
-        "the vessel lies still as if moored; without a detector it is not known whether it works",
+        "phương tiện nằm yên như đang neo đậu; không quan sát được có làm việc hay không",
+        "the vessel lies still as if moored; it was not seen whether it works",
     ),
     "outside_hours": (
         "lúc {local_time}, ngoài giờ {hours} của giấy phép {licence}",
@@ -358,6 +370,10 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.NEAR_BANK: ("quá gần bờ", "too near the bank"),
     FindingKind.DEPTH_EXCEEDED: ("đáy sông gần phương tiện quá sâu", "bed near the vessel too low"),
     FindingKind.LEFT_MOORING: ("rời khu vực neo đậu", "away from the mooring zone"),
+    FindingKind.TRANSFER_ELSEWHERE: (
+        "sang mạn ngoài nơi được phép",
+        "transfer from hull to hull outside a permitted place",
+    ),
     FindingKind.BOX_OFF: ("thiết bị ngừng hoạt động", "box off"),
     FindingKind.POSITION_LOST: ("mất tín hiệu định vị", "position lost"),
     FindingKind.POSITION_SUSPECT: ("vị trí đáng ngờ", "position suspect"),

@@ -7,7 +7,7 @@ lies still and a receiver that says what such receivers say.
 from dataclasses import dataclass
 from typing import Final
 
-from agent.licence.rules import distance_error_m
+from agent.licence.by_licence import distance_error_m
 from agent.position.antenna import AntennaSettings, Gear
 from agent.position.bound import ReceiverClass
 from agent.position.place import Places, PlaceSettings

@@ -1,8 +1,8 @@
-"""What lies around the licence areas: zones in which nobody may dig, the bank, the place where parked vessels lie.
+"""What lies around the licence areas: zones in which nobody may dig, the bank, where to lie and where to hand over sand.
 
 The lines of a place are as exact as its file says; that error and the bound of the gear's place, in quadrature, are the
 error of each distance here. Distances count in the direction of the offence: metres inside a forbidden zone, metres
-nearer to the bank than allowed, metres away from the mooring zone.
+nearer to the bank than allowed, metres away from the mooring zone or from the nearest place of transfer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Final
 from agent.licence.hours import inside_hours_within, local_time, moment_text
 from agent.licence.licence import Licence
 from agent.licence.lines import distance_to_lines
-from agent.licence.places import Place, places_on
+from agent.licence.places import Kind, Place, places_on
 from agent.licence.standing import bank_limit_on, mooring_orders_on
 from agent.licence.zones import Area, Boundary
 from agent.position.place import GearPlace
@@ -77,6 +77,47 @@ class Surroundings:
                 "at_least_m": round(limit.at_least_m, 1),
             },
         )
+
+    def mooring_zone(self, here: GearPlace, day: date, licences: Sequence[str]) -> str | None:
+        """The name of the zone for parked vessels in which she is, or may be."""
+        for place in self._of("mooring", day, licences):
+            edge = self._areas[id(place)].boundary(here.lat_deg, here.lon_deg)
+            if edge.distance_m <= hypot(here.error_m, place.error_m):
+                return place.name
+        return None
+
+    def transfer(self, here: GearPlace, day: date, licences: Sequence[str]) -> Finding | None:
+        """Sand passes from hull to hull here: is it a place for that? None where no such place is in force."""
+        nearest = min(
+            (
+                (self._areas[id(place)].boundary(here.lat_deg, here.lon_deg), place)
+                for place in self._of("transfer", day, licences)
+            ),
+            key=lambda item: item[0].distance_m,
+            default=None,
+        )
+        if nearest is None:
+            return None
+        edge, place = nearest
+        error_m = hypot(here.error_m, place.error_m)
+        away = _finding(
+            FindingKind.TRANSFER_ELSEWHERE,
+            "transfer_elsewhere",
+            edge.distance_m,
+            error_m,
+            edge,
+            place.name,
+            {},
+        )
+        if away:
+            return away[0]
+        at_place = Reason("at_transfer_place", {"place": place.name})
+        return Finding(FindingKind.TRANSFER_ELSEWHERE, Verdict.PERMITTED, (at_place,))
+
+    def _of(self, kind: Kind, day: date, licences: Sequence[str]) -> list[Place]:
+        """Places of a kind for everybody, and those for any of her licences."""
+        found = [places_on(self._places, kind, day, licence) for licence in licences or ("",)]
+        return list({id(place): place for places in found for place in places}.values())
 
     def left_mooring(
         self, here: GearPlace, utc: datetime, margin: timedelta, licences: Sequence[Licence]

@@ -86,3 +86,14 @@ def test_work_that_stops_is_not_told_for_longer_than_three_cycles() -> None:
     looks = [*grab(600), *[look(at / 2, ()) for at in range(1200, 2400)]]
     activities = watch(looks)
     assert first(activities[1200:], ActivityKind.MOORED) <= 600 + 3 * 60.0 + 30.0
+
+
+def test_unseen_and_lying_as_if_moored_she_is_doubted_to_work_unless_a_line_says_so() -> None:
+    assert "lies_moored" in codes(watch(wavering(300), blind=BLIND)[-1])
+    recogniser = Recogniser(RecogniserSettings(sees_gear=True))
+    activity = None
+    for at in range(300):
+        recogniser.signal(at * SECOND, "hydraulic", 1.0)
+        activity = recogniser.step(LYING, at * SECOND, None, BLIND)
+    assert activity is not None
+    assert "lies_moored" not in codes(activity)

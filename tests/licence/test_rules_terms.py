@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from agent.event.phrases import reason_text
+from agent.licence.by_licence import FAR_M
 from agent.licence.depth import Transducer
 from agent.licence.licence import Licence
 from agent.licence.places import Kind, Place
 from agent.licence.rings import Ring
-from agent.licence.rules import FAR_M, Rules, Terms
+from agent.licence.rules import Rules, Terms
 from agent.licence.vn2000 import to_wgs84
 from agent.licence.water_levels import WaterTable
 from agent.position.place import GearPlace

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from agent.licence.rules import CORNER_ERROR_M, distance_error_m
+from agent.licence.by_licence import CORNER_ERROR_M, distance_error_m
 from agent.position.antenna import Gear
 from agent.position.geodesy import LocalMetres
 from position.simulated_hours import DRMS2, GRAB, KITS, PIPE, Kit, hour
