@@ -4,8 +4,9 @@ The order is the whole point. A rename makes the new content visible in one step
 makes sure that there is content to show; the fsync of the folder makes the rename itself durable.
 """
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 fsyncs = 0  # made by this process through this module, for `agent.run.wear`
@@ -65,6 +66,26 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
     for path in reversed(missing):
         path.mkdir(mode=mode, exist_ok=True)
         sync_folder(path.parent)
+
+
+def in_folder(path: Path, put: Callable[[], None]) -> None:
+    """Make the folder of `path`, then `put` the file there: again, if retention took the empty folder in between."""
+    for attempt in (1, 2):
+        make_folder(path.parent)
+        try:
+            put()
+        except FileNotFoundError:
+            if attempt == 2:
+                raise
+        else:
+            return
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Give an empty folder's inode back; one that holds anything stays."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+        sync_folder(folder.parent)
 
 
 EVIDENCE_SUFFIXES = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from agent.durable import evidence_path, make_folder, write_file
+from agent.durable import evidence_path, write_file
 from agent.types import EvidenceFile, Sealed
 
 SUFFIX = ".json"
@@ -29,7 +29,6 @@ def note_down(sealed: Sealed, root: Path) -> Sealed:
         path = sidecar_path(evidence_path(root, file.sha256, file.media_type))
         with contextlib.suppress(OSError):
             if not path.exists():
-                make_folder(path.parent)
                 write_file(path, note(file, sealed.event_id))
     return sealed
 

@@ -4,6 +4,7 @@ fork      two chains carry one key: a cloned card, or a history written anew
 rollback  the box stands at an older record than it was known to have: an older card was put back
 gap       the box offers records and those before them are not here; ends when they come
 segment   the box found its store damaged and began a new segment of its chain
+disk      the disk of the box took nothing for a while; ends when the next such time is known
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class AlarmKind(StrEnum):
     ROLLBACK = "rollback"
     GAP = "gap"
     SEGMENT = "segment"
+    DISK = "disk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,15 @@ def end_gaps(connection: sa.Connection, device: str, through_seq: int, utc: str)
             column.ended_utc.is_(None),
         )
         .values(ended_utc=utc)
+    )
+
+
+def end_earlier(connection: sa.Connection, device: str, kind: AlarmKind, seq: int, utc: str) -> None:
+    """A newer alarm of this kind, about record `seq`, says all that is to be done."""
+    column = tables.alarms.c
+    older = (column.device == device) & (column.kind == kind.value) & (column.seq < seq)
+    connection.execute(
+        sa.update(tables.alarms).where(older, column.ended_utc.is_(None)).values(ended_utc=utc)
     )
 
 

@@ -11,7 +11,7 @@ from agent.errors import ChainError
 from agent.event import chain, wire
 from agent.event.chain import Head, Record
 from station import tables
-from station.alarms import AlarmKind, end_gaps, raise_alarm
+from station.alarms import AlarmKind, end_earlier, end_gaps, raise_alarm
 from station.projection import project
 from station.refusal import Refusal
 from station.store import Store
@@ -151,6 +151,9 @@ def _add(
             continue
         if record.kind == chain.SEGMENT_KIND:
             raise_alarm(connection, device, AlarmKind.SEGMENT, record.seq, head.seq, received_utc)
+        elif record.kind == "disk.refused":
+            end_earlier(connection, device, AlarmKind.DISK, record.seq, received_utc)
+            raise_alarm(connection, device, AlarmKind.DISK, record.seq, head.seq, received_utc)
         problem = project(connection, record, received_utc)
         connection.execute(
             sa.insert(tables.records).values(

@@ -323,6 +323,9 @@ def alarm_text(alarm: Alarm, words: Words) -> str:
         AlarmKind.SEGMENT: _(
             "Bộ nhớ của thiết bị bị hỏng; chuỗi bắt đầu lại từ bản ghi số {seq}, trạm giữ đến số {known}"
         ),
+        AlarmKind.DISK: _(
+            "Thẻ nhớ của thiết bị không ghi được trong một thời gian trước bản ghi số {seq}: đầy hoặc hỏng"
+        ),
     }[alarm.kind]
     numbers = {"seq": words.number(alarm.seq, 0), "known": words.number(alarm.known_seq, 0)}
     return f"{sentence.format(**numbers)} ({words.time(alarm.raised_utc)})"

@@ -8,7 +8,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from agent.card import Guard
-from agent.durable import evidence_path, make_folder, move_file, sync_folder, write_file
+from agent.durable import evidence_path, in_folder, make_folder, move_file, sync_folder, write_file
 from agent.eyes.clip import Clip, NoClip, write_clip
 from agent.eyes.packets import Run
 from agent.eyes.ring import Still
@@ -81,8 +81,7 @@ def _keep_clip(camera: str, clip: Clip, part: Path, root: Path) -> EvidenceFile:
         digest = file_digest(written, "sha256").hexdigest()
     size_bytes = part.stat().st_size
     path = evidence_path(root, digest, CLIP_TYPE)
-    make_folder(path.parent)
-    move_file(part, path)
+    in_folder(path, lambda: move_file(part, path))
     return EvidenceFile(
         sha256=digest,
         kind="clip",
@@ -149,8 +148,7 @@ def keep(content: bytes, path: Path) -> None:
             os.fsync(file.fileno())
         sync_folder(path.parent)
         return
-    make_folder(path.parent)
-    write_file(path, content)
+    in_folder(path, lambda: write_file(path, content))
 
 
 def _why(problem: OSError) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from agent.card import Guard
-from agent.durable import evidence_path, sync_folder
+from agent.durable import evidence_path, remove_if_empty, sync_folder
 from agent.errors import ChainError, StoreDamaged, StoreError
 from agent.event import chain, wire
 from agent.event.receipt import Receipt
@@ -386,6 +386,7 @@ class Store(Journal):
                     sidecar_path(path).unlink(missing_ok=True)
                 for folder in {path.parent for path in paths if path.parent.is_dir()}:
                     sync_folder(folder)
+                    remove_if_empty(folder)
             except OSError as error:
                 raise StoreError(
                     f"evidence in {self.evidence_root} cannot be deleted ({error.strerror}). "

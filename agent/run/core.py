@@ -8,6 +8,7 @@ exactly where the store stands.
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 from agent.errors import StoreError
@@ -41,6 +42,15 @@ class Listener(Protocol):
     def __call__(self, reading: Reading, step: Step) -> None: ...
 
 
+@dataclass(slots=True)
+class _Refusal:
+    """Since when the disk takes nothing, how often it was asked, and what it said first."""
+
+    since: Stamp
+    times: int
+    why: str
+
+
 class Core:
     """Owns the watch, the chain's head and the order of things."""
 
@@ -69,6 +79,7 @@ class Core:
         self._silent_until = 0
         self._committed_ns: int | None = None
         self._refused_ns: int | None = None
+        self._refusal: _Refusal | None = None
 
     def restore(self) -> None:
         """Live: take up what the watch remembered at the last commit."""
@@ -160,7 +171,8 @@ class Core:
         head = self._chain.head
         state = self._memory()
         while True:
-            records = [self._chain.append(at, kind, body) for at, kind, body in self._waiting]
+            waiting = (*self._waiting, *self._refusal_told())
+            records = [self._chain.append(at, kind, body) for at, kind, body in waiting]
             try:
                 self._store.commit(
                     records,
@@ -175,11 +187,13 @@ class Core:
                 log.error("%s", error)
                 self._chain.head = head
                 self._disown(error.sha256)
-            except StoreError:
+            except StoreError as error:
                 self._chain.head = head
                 self._refused_ns = self._watch.stamp.mono_ns
+                self._refusal = self._refusal or _Refusal(self._watch.stamp, 0, str(error))
+                self._refusal.times += 1
                 raise
-        self._refused_ns = None
+        self._refused_ns = self._refusal = None
         self._waiting.clear()
         self._evidence.clear()
         self._said.clear()
@@ -193,6 +207,21 @@ class Core:
         news = [fact for fact in self._store.facts() if fact.number not in self._said]
         self._said.update(fact.number for fact in news)
         self._waiting[0:0] = [(self._watch.stamp, fact.kind, fact.body) for fact in news]
+
+    def _refusal_told(self) -> tuple[tuple[Stamp, str, Mapping[str, Json]], ...]:
+        """Once the disk takes something again, the chain says from when to when it did not."""
+        if self._refusal is None:
+            return ()
+        since, now = self._refusal.since, self._watch.stamp
+        body: Mapping[str, Json] = {
+            "from_utc": None if since.utc is None else wire.utc_text(since.utc),
+            "from_mono_ns": str(since.mono_ns),
+            "to_utc": None if now.utc is None else wire.utc_text(now.utc),
+            "to_mono_ns": str(now.mono_ns),
+            "times": self._refusal.times,
+            "why": self._refusal.why,
+        }
+        return ((now, "disk.refused", body),)
 
     def _make_room(self) -> None:
         """Below the floor even what was never sent must go; the record that says so is committed first."""

@@ -111,6 +111,14 @@ def test_a_segment_behind_another_history_is_a_fork(boat: Boat) -> None:
     assert boat.post([segment(boat, 1, Head(1, "ab" * 32))]).json()["error"] == "fork"
 
 
+def test_a_disk_that_took_nothing_is_an_alarm_until_the_next_such_time(boat: Boat, station: Station) -> None:
+    for number in range(2):
+        boat.write("disk.refused", {"times": 3, "why": "no space left on device"})
+        boat.send()
+        assert standing(station) == [("disk", number + 1, number)]
+    assert len(alarms(station)) == 2
+
+
 def test_what_is_known_first_anchors_a_record(boat: Boat, station: Station) -> None:
     boat.write("gap", {})
     with station.store.reading() as connection:

@@ -1,22 +1,29 @@
 """A box in a process of its own that can be killed, cut off and refused, without starting Python each time."""
 
 import os
+import select
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
+import builders
 from agent.durable import evidence_path, make_folder, write_file
 from agent.errors import StoreError
 from agent.event import chain
+from agent.licence.rules import Terms
+from agent.outbox.retention import Floor
 from agent.outbox.store import Store
+from agent.run.core import Core
 from agent.sidecar import note_down
-from agent.types import EvidenceFile, Sealed
+from agent.types import Event, EventChange, EvidenceFile, Origin, Sealed, Step, Verdict
+from agent.watch import Watch, WatchSettings
 from outbox.outbox_builders import DEVICE, DEVICE_KEY, event, name_only, signer
 
 Tell = Callable[[str], None]
@@ -28,13 +35,36 @@ class Child:
     """A forked process and what it says, line by line."""
 
     pid: int
-    lines: IO[str]
+    pipe: int
+    said: bytearray = field(default_factory=bytearray)
 
     def line(self) -> str:
-        return self.lines.readline().strip()
+        """The next line; empty when it has said its last."""
+        while b"\n" not in self.said and self._more():
+            pass
+        line, _, self.said = self.said.partition(b"\n")
+        return line.decode().strip()
+
+    def newest(self) -> str:
+        """The last line it has said up to this moment; waits if it has said none since the last one read."""
+        while self._more(wait=False):
+            pass
+        text = self.line()
+        while b"\n" in self.said:
+            text = self.line()
+        return text
 
     def rest(self) -> list[str]:
-        return self.lines.read().split()
+        while self._more():
+            pass
+        return self.said.decode().split()
+
+    def halt(self) -> None:
+        """It stands still until `go_on`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> list[str]:
         """End it as a process dies; returns what it had still said."""
@@ -42,14 +72,22 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
         rest = self.rest()
         os.waitpid(self.pid, 0)
-        self.lines.close()
+        os.close(self.pipe)
         return rest
 
     def wait(self) -> int:
         """Its exit status, or the negative signal it died of."""
         _, status = os.waitpid(self.pid, 0)
-        self.lines.close()
+        os.close(self.pipe)
         return os.waitstatus_to_exitcode(status)
+
+    def _more(self, *, wait: bool = True) -> bool:
+        """Take what the pipe holds; False at its end, or where it is empty and need not be waited for."""
+        if not wait and not select.select([self.pipe], [], [], 0)[0]:
+            return False
+        piece = os.read(self.pipe, 1 << 16)
+        self.said += piece
+        return bool(piece)
 
 
 def forked(work: Callable[[Tell], None], *, stopped: bool = False) -> Child:
@@ -70,7 +108,7 @@ def forked(work: Callable[[Tell], None], *, stopped: bool = False) -> Child:
         finally:
             os._exit(code)
     os.close(writing)
-    return Child(pid, os.fdopen(reading))
+    return Child(pid, reading)
 
 
 def _write(pipe: int, text: str) -> None:
@@ -109,30 +147,53 @@ def commit_for_ever(folder: Path, *, pace_s: float = 0.0, normal: bool = False) 
                 store._db.execute("PRAGMA synchronous = NORMAL")
             tell(f"{time.monotonic() - begun:.6f}")
             while True:
-                tell(str(one_event(store, store.head().seq + 1, still=not normal and pace_s == 0.0)))
+                tell(str(one_event(store, store.head().seq + 1, still=not normal)))
                 if pace_s:
                     time.sleep(pace_s)
 
     return work
 
 
+def core(store: Store, floor: Floor | None = None) -> Core:
+    """The core of a box without sources: what happens is put into it."""
+    watch = Watch(WatchSettings(terms=Terms("dredger", has_gear=True, licences=())), "boot-1", Origin("live"))
+    return Core(watch, chain.Chain(DEVICE, "boot-1", DEVICE_KEY, store.foothold()), store, floor=floor)
+
+
+def happening(box: Core, number: int, file: EvidenceFile, verdict: Verdict = Verdict.BREACH) -> None:
+    """An event with one still comes into the core, as a step of the watch brings it."""
+    happened: Event = builders.event(
+        event_id=f"e{number}", evidence=(file,), findings=(builders.finding(verdict),)
+    )
+    box._keep(Step(box._watch.stamp, events=(EventChange("event.opened", happened),)))
+
+
 def some_events(folder: Path, count: int, *, give_up: int = 3) -> Callable[[Tell], None]:
-    """So many events, each tried again while the disk refuses; a number is said when it is durable."""
+    """So many events through the core, each tried again while the disk refuses.
+
+    A number is said when all through it is durable, `refused` for each commit that was not taken.
+    """
 
     def work(tell: Tell) -> None:
-        store = patiently(lambda: Store.open(folder, DEVICE), give_up)
-        with store:
+        with patiently(lambda: Store.open(folder, DEVICE), give_up) as store:
+            box = core(store)
             for number in range(count):
-                tell(str(patiently(lambda number=number: one_event(store, number), give_up)))  # type: ignore[misc]
+                data = f"still {number}".encode()
+                file = patiently(partial(keep, store.evidence_root, data, f"e{number}"), give_up)
+                happening(box, number, file)
+                patiently(box.commit, give_up, partial(tell, "refused"))
+                tell(str(store.head().seq))
 
     return work
 
 
-def patiently(attempt: Callable[[], T], times: int) -> T:
-    """What the core does: a refusal is no end, it is asked again."""
+def patiently(attempt: Callable[[], T], times: int, refused: Callable[[], None] = lambda: None) -> T:
+    """What a box does: a refusal is no end, it is asked again."""
     for _ in range(times):
-        with suppress(StoreError, OSError):
+        try:
             return attempt()
+        except (StoreError, OSError):
+            refused()
     return attempt()
 
 

@@ -24,6 +24,30 @@ def root() -> None:
 
 
 @contextmanager
+def xfs(folder: Path) -> Iterator[Path]:
+    """A file system on which `cp --reflink=always` copies a file as it is written at one instant."""
+    programs("mkfs.xfs", "mkfs.ext4", "mount", "cp")
+    disk = folder / "xfs.img"
+    with disk.open("wb") as file:
+        file.truncate(1 << 30)
+    subprocess.run(["mkfs.xfs", "-q", "-m", "reflink=1", str(disk)], check=True)
+    with mounted(folder / "xfs", "-o", "loop", str(disk)) as place:
+        yield place
+
+
+def ext4(image: Path, size_mb: int) -> None:
+    """A file system in a file."""
+    with image.open("wb") as file:
+        file.truncate(size_mb << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-E", "lazy_itable_init=0", str(image)], check=True)
+
+
+def one_instant(image: Path, copy: Path) -> None:
+    """`copy` is what of the image was written up to now; what the kernel still holds of it is lost."""
+    subprocess.run(["cp", "--reflink=always", str(image), str(copy)], check=True)
+
+
+@contextmanager
 def mounted(place: Path, *arguments: str) -> Iterator[Path]:
     """Something mounted at `place` for a while."""
     root()

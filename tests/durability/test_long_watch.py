@@ -1,47 +1,36 @@
 """A box for a simulated day and for three: what it writes, what it keeps in memory, and what it does on a full disk."""
 
+import contextlib
 import gc
 import os
+import random
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-import builders
+from agent.durable import evidence_path
+from agent.errors import StoreError
 from agent.event import chain
 from agent.event.head import make_head_receipt, read_head_text
 from agent.event.receipt import make_receipt
-from agent.licence.rules import Terms
 from agent.outbox.retention import Budget, Floor, retire, shortage
 from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
-from agent.run.core import Core
-from agent.types import Answer, Event, EventChange, HeadNote, Json, Origin, Parcel, RecordBatch, Step
-from agent.watch import Watch, WatchSettings
+from agent.types import GRAVITY, Answer, EvidenceFile, HeadNote, Json, Parcel, RecordBatch, Verdict
 from builders import fix
 from durability import needs
-from durability.box import keep
+from durability.box import core, happening, keep
 from outbox.outbox_builders import DEVICE, DEVICE_KEY, NOON, STATION_KEY
 
-DAY_S = 86_400
 
-
-def core(store: Store, floor: Floor | None = None) -> Core:
-    watch = Watch(WatchSettings(terms=Terms("dredger", has_gear=True, licences=())), "boot-1", Origin("live"))
-    return Core(watch, chain.Chain(DEVICE, "boot-1", DEVICE_KEY, store.foothold()), store, floor=floor)
-
-
-def happening(box: Core, store: Store, number: int, size_bytes: int = 2000) -> None:
-    """An event with one still comes into the core, as a step of the watch brings it."""
-    data = f"{number:08d}".encode() * (size_bytes // 8)
-    file = keep(store.evidence_root, data, f"e{number}")
-    event: Event = builders.event(event_id=f"e{number}", evidence=(file,))
-    box._keep(Step(box._watch.stamp, events=(EventChange("event.opened", event),)))
+def still(store: Store, number: int, size_bytes: int) -> EvidenceFile:
+    """The still of event `number`, sealed."""
+    return keep(store.evidence_root, f"{number:08d}".encode() * (size_bytes // 8), f"e{number}")
 
 
 # ── the write budget of a day ─────────────────────────────────────────────────────────────────────────
@@ -55,7 +44,7 @@ def a_day(folder: Path, hours: int, events: int) -> None:
         for at in range(seconds):
             box.take(fix(at, lat_deg=10.2575820 + (at % 7) * 1e-6, lon_deg=105.5794440))
             if at % (seconds // events) == 5:
-                happening(box, store, at, size_bytes=150_000)
+                happening(box, at, still(store, at, 150_000))
                 box.commit()
         box.commit()
 
@@ -144,7 +133,7 @@ def days(folder: Path, hours: int, events: int, step_s: int) -> tuple[int, int]:
         for step in range(steps):
             box.take(fix(step * step_s, lat_deg=10.2575820 + (step % 7) * 1e-6, lon_deg=105.5794440))
             while number < events * (step + 1) // steps:
-                happening(box, store, number, size_bytes=800)
+                happening(box, number, still(store, number, 800))
                 number += 1
             if step % 20 == 0:
                 box.commit()
@@ -177,49 +166,91 @@ def test_watch_three_days_with_ten_thousand_events(tmp_path: Path) -> None:
 # ── a full disk ───────────────────────────────────────────────────────────────────────────────────────
 
 
+MOST_BYTES = 250_000
+FLOOR = Floor(free_bytes=300_000, free_inodes=6)
+
+
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_card(tmp_path: Path) -> Iterator[Path]:
+    """A data card of one megabyte and twenty inodes: a file, its note and its folder are three."""
     needs.programs("mount")
-    with needs.mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=64m,nr_inodes=900", "tmpfs") as place:
+    with needs.mounted(tmp_path / "card", "-t", "tmpfs", "-o", "size=1m,nr_inodes=20", "tmpfs") as place:
         yield place
 
 
-def full(disk: Path, events: int, size_bytes: int, floor: Floor) -> tuple[int, int]:
-    """Files kept and files deleted, each with its tombstone."""
-    with Store.open(disk / "box", DEVICE) as store:
-        box = core(store, floor)
+def full(home: Path, card: Path, events: int) -> tuple[int, int]:
+    """Files kept and files deleted; now bytes are short, now inodes."""
+    chance = random.Random(5)
+    worth: dict[str, tuple[int, int]] = {}  # how grave, how new
+    told: list[str] = []
+    looked = gone = 0
+    with Store.open(home, DEVICE, card) as store:
+        box = core(store, FLOOR)
         for number in range(events):
-            happening(box, store, number, size_bytes)
+            file = still(store, number, chance.choice((800, 20_000, 150_000, MOST_BYTES)))
+            (verdict,) = chance.choices((Verdict.BREACH, Verdict.UNDETERMINED, Verdict.PERMITTED), (1, 4, 5))
+            happening(box, number, file, verdict)
             box.commit()
-            assert not shortage(
-                store.evidence_root,
-                replace(
-                    floor, free_bytes=floor.free_bytes - size_bytes * 2, free_inodes=floor.free_inodes - 4
-                ),
-            )
-        told = [
-            str(item["sha256"])
-            for raw in store.records()
-            if (record := chain.read_record(raw)).kind == "tombstone"
-            for item in cast("list[dict[str, Json]]", record.body["deleted"])
-        ]
-        rows = store._rows("SELECT sha256, file, seq FROM evidence ORDER BY seq")
-        gone = [row[0] for row in rows if row[1] != "kept"]
-        kept = [row[0] for row in rows if row[1] == "kept"]
-        assert sorted(told) == sorted(gone), "a file went without a tombstone"
-        assert [row[0] for row in rows] == gone + kept, "the newest are kept"
-        assert len(kept) + len(gone) == events
-        return len(kept), len(gone)
+            assert not shortage(card, FLOOR), "the floor is not kept after one commit"
+            records = [chain.read_record(raw) for raw in store.records(looked + 1)]
+            looked = store.head().seq
+            told += [sha256 for record in records for sha256 in deleted(record)]
+            lost = {sha256 for sha256 in worth if not evidence_path(card, sha256, file.media_type).exists()}
+            assert lost == set(told[gone:]), "a file went without a tombstone, or stayed with one"
+            gone = len(told)
+            fell = [worth.pop(sha256) for sha256 in lost]
+            assert max(fell, default=(0, 0)) <= min(worth.values(), default=(3, 0)), "a better one went first"
+            worth[file.sha256] = (GRAVITY[verdict], number)
+        kept = len([path for path in card.glob("??/*") if path.suffix != ".json"])
+        assert kept == len(worth)
+        assert kept + len(told) == events
+        return kept, len(told)
 
 
-def test_a_full_disk_keeps_the_newest_and_names_what_went(small_disk: Path) -> None:
-    """By inodes: a file and its note for each event, 900 in all."""
-    kept, gone = full(small_disk, 600, 800, Floor(1 << 20, free_inodes=60))
-    assert gone > 200
-    assert kept > 50
+def deleted(record: chain.Record) -> list[str]:
+    """What a tombstone names."""
+    if record.kind != "tombstone":
+        return []
+    return [str(item["sha256"]) for item in cast("list[dict[str, Json]]", record.body["deleted"])]
+
+
+def test_a_full_card_keeps_the_gravest_and_the_newest_and_names_what_went(
+    tmp_path: Path, small_card: Path
+) -> None:
+    kept, gone = full(tmp_path / "home", small_card, 200)
+    assert gone > 190
+    assert kept >= 3
 
 
 @pytest.mark.soak
-def test_full_disk_offered_ten_thousand_events(small_disk: Path) -> None:
-    kept, gone = full(small_disk, 10_000, 20_000, Floor(4 << 20, free_inodes=60))
-    print(f"\n10,000 events on a disk of 64 MB and 900 inodes: {kept} newest stills kept, {gone} tombstones")  # noqa: T201
+def test_full_disk_offered_ten_thousand_events(tmp_path: Path, small_card: Path) -> None:
+    kept, gone = full(tmp_path / "home", small_card, 10_000)
+    print(f"\n10,000 events on a card of 1 MB and 20 inodes: {kept} stills kept, {gone} in tombstones")  # noqa: T201
+
+
+def test_a_disk_that_another_program_filled_costs_nothing_once_there_is_room(tmp_path: Path) -> None:
+    needs.programs("mount")
+    with needs.mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=1m,nr_inodes=20", "tmpfs") as disk:
+        evidence = tmp_path / "evidence"
+        with Store.open(disk / "box", DEVICE, evidence) as store:
+            box = core(store)
+            number = 0
+            with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
+                while other.write(bytes(4096)):
+                    pass
+            refused = 0
+            while refused < 6:  # it still finds room in pages that SQLite has for a while
+                happening(box, number, still(store, number, 800))
+                number += 1
+                try:
+                    box.commit()
+                except StoreError:
+                    refused += 1
+            held = store.head().seq
+            (disk / "other").unlink()
+            box.commit()
+            records = [chain.read_record(raw) for raw in store.records()]
+            assert [record.kind for record in records] == ["event.opened"] * number + ["disk.refused"]
+            assert records[-1].body["times"] == 6
+            assert held < number == store.counts().evidence
+            assert list(chain.faults(store.records(), DEVICE_KEY.public_key(), chain.Head())) == []

@@ -1,9 +1,11 @@
 """Every system call of an event's life as the last one, and as one that the disk refuses."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from agent.event import chain
 from agent.outbox.store import Store
 from durability import needs
 from durability.box import Checked, numbers, some_events
@@ -51,12 +53,16 @@ def refused_at(folder: Path, call: str, error: str, number: int, more: str = "")
     child, tracer = injected(
         some_events(folder, EVENTS_WHERE_REFUSED, give_up=12), call, f"error={error}:when={number}{more}"
     )
-    said = list(numbers(child.rest()))
+    said = child.rest()
     came = finished(tracer)
     assert child.wait() == 0, f"{call} {number} {error}: the box died of it"
     with Store.open(folder, DEVICE) as store:
-        Checked().look(store, max(said))
-        assert store.counts().records == EVENTS_WHERE_REFUSED
+        Checked().look(store, max(numbers(said)))
+        records = [chain.read_record(raw) for raw in store.records()]
+    kinds = Counter(record.kind for record in records)
+    refused = said.count("refused")
+    assert kinds == Counter({"event.opened": EVENTS_WHERE_REFUSED, "disk.refused": min(refused, 1)})
+    assert sum(int(str(record.body.get("times", 0))) for record in records) == refused
     return came
 
 

@@ -115,10 +115,9 @@ class Crossing:
         assert all(sound.values())
         assert len(sound) == self.store.counts().evidence
 
-    def resent_share(self) -> float:
-        """Bytes of evidence that reached the station more than once, of all evidence."""
-        whole = self.store.counts().evidence_bytes
-        return (self.tally[0] - whole) / whole
+    def resent_bytes(self) -> int:
+        """Bytes of evidence that reached the station more than once."""
+        return self.tally[0] - self.store.counts().evidence_bytes
 
 
 @contextmanager

@@ -96,8 +96,11 @@ def test_what_a_full_disk_refused_is_stored_once_there_is_room(tmp_path: Path) -
             except StoreError:
                 refused += 1
         assert refused == 3
-        assert list(full.records()) == whole
-        assert faults(whole) == []
+        *held, last = full.records()
+        assert held == whole
+        assert faults([*held, last]) == []
+        (told,) = bodies(full, "disk.refused")
+        assert (told["times"], told["why"]) == (3, "no space left on device")
         assert len(bodies(full, "event.opened")) == 1
 
 
