@@ -15,7 +15,7 @@ import typer
 
 from agent.commands import camera, card, carry, evaluate, event, licence, site, words
 from agent.commands.plain import plain_errors
-from agent.commands.state import state_folder
+from agent.commands.state import home_of, state_folder
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
@@ -319,7 +319,7 @@ def key(
 ) -> None:
     """Print the device's public key, for `sandwatch-station enrol`; makes the key if there is none yet."""
     with plain_errors():
-        typer.echo(chain.public_text(identity.device_key(state_folder(config, state)).public_key()))
+        typer.echo(chain.public_text(identity.device_key(home_of(config, state).key_file).public_key()))
 
 
 @app.command()

@@ -159,7 +159,9 @@ def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[s
         eyes = Eyes(source, OnnxDetector(model), Ring(), store.evidence_root, keeping=Keeping(packets))
         source.look(every_s)
         watch = Watch(watch_settings(load_plan(config)), "bench", Origin("replay", "bench", synthetic=True))
-        core = Core(watch, Chain("SW-BENCH", "bench", identity.device_key(Path(place))), store)
+        core = Core(
+            watch, Chain("SW-BENCH", "bench", identity.device_key(Path(place) / identity.KEY_FILE)), store
+        )
         start = datetime(2026, 11, 20, 3, tzinfo=UTC)
         fixes = (
             Fix(

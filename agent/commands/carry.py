@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.commands.plain import plain_errors
-from agent.commands.state import state_folder
+from agent.commands.state import home_of, state_folder
 from agent.errors import Mistake, SettingsError
 from agent.event import chain
 
@@ -54,15 +54,15 @@ def export(
     ashore, or go on with another one. Exit code 1 if something is left.
     """
     from agent.outbox.shore_folder import export as fill
-    from agent.outbox.store import EVIDENCE_FOLDER
     from agent.outbox.view import View
     from agent.run import identity
     from agent.stick import Stick
 
     with plain_errors():
-        home = state_folder(config, state)
-        with View.open_reading(home) as view, Stick(folder) as stick:
-            done = fill(view, home / EVIDENCE_FOLDER, stick, identity.device_key(home), from_seq)
+        home = home_of(config, state)
+        with View.open_reading(home.folder) as view, Stick(folder) as stick:
+            key = identity.device_key(home.key_file, make=False)
+            done = fill(view, home.evidence, stick, key, from_seq)
     typer.echo(
         f"{folder}: {done.records} records through seq {done.through_seq}, {done.files} files of evidence "
         f"({done.bytes / 1e6:.1f} MB)"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.commands.plain import plain_errors
+from agent.commands.state import home_of
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event.chain import public_key
 from agent.outbox.database import DATABASE
@@ -32,6 +33,15 @@ def verify(
             help="The station's public key, for a case. Default: the one in it.", show_default=False
         ),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="Of this box, where its key or evidence lies elsewhere.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Check every signature, link and evidence file, and name what is wrong. Exit code 1 if anything is.
 
@@ -39,7 +49,7 @@ def verify(
     only that it fits together.
     """
     with plain_errors():
-        report = _report(what, key, station_key)
+        report = _report(what, key, station_key, config)
     for fault in report.faults:
         typer.echo(fault, err=True)
     absent = f", {report.absent} evidence file(s) not here" if report.absent else ""
@@ -49,7 +59,7 @@ def verify(
     raise typer.Exit(1 if report.faults else 0)
 
 
-def _report(what: Path, key: str | None, station_key: str | None) -> Report:
+def _report(what: Path, key: str | None, station_key: str | None, config: Path | None) -> Report:
     try:
         device = public_key(key) if key else None
         station = public_key(station_key) if station_key else None
@@ -59,13 +69,14 @@ def _report(what: Path, key: str | None, station_key: str | None) -> Report:
         return verify_case(what, device, station)
     folder = what.parent if what.name == DATABASE and what.is_file() else what
     if folder.is_dir():
-        if device is None and not (folder / identity.KEY_FILE).exists():
+        home = home_of(config, folder)
+        if device is None and not home.key_file.exists():
             raise SettingsError(
-                str(folder), [Mistake("--key", "", "is missing", f"the folder has no {identity.KEY_FILE}")]
+                str(folder), [Mistake("--key", "", "is missing", f"there is no {home.key_file}")]
             )
-        public = device or identity.device_key(folder).public_key()
+        public = device or identity.device_key(home.key_file, make=False).public_key()
         with View.open_reading(folder) as view:
-            return check_chain(view.records(), public, folder / "evidence")
+            return check_chain(view.records(), public, home.evidence)
     if device is None:
         raise SettingsError(
             "command line", [Mistake("--key", "", "is missing", "a file of records does not bring its key")]

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from threading import Event as Flag
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from agent.errors import ChainError, Mistake, SettingsError
 from agent.event.chain import public_key
@@ -19,7 +19,7 @@ from agent.outbox.store import Store
 from agent.outbox.upload import Uploader
 from agent.outbox.view import Counts
 from agent.ports import Clock
-from agent.run import identity, live
+from agent.run import live
 from agent.run.plan import Plan
 from agent.run.settings import Delivery
 
@@ -85,7 +85,7 @@ def start_upload(
     plan: Plan,
     upload: Upload,
     store: Store,
-    state_dir: Path,
+    key: Ed25519PrivateKey,
     clock: Clock,
     stack: ExitStack,
     written: datetime,
@@ -96,7 +96,6 @@ def start_upload(
     """
     device = plan.settings.device.id
     allowance = Allowance(terms_of(plan.settings.delivery), store, clock)
-    key = identity.device_key(state_dir)
     shore = HttpShore(upload.url, device, key, clock, written=written, meter=allowance.spend)
     uploader = Uploader(store, shore, public_key(upload.station_key), device, allowance=allowance)
     stop = Flag()

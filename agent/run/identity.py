@@ -18,16 +18,21 @@ KEY_FILE = "device.key"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def device_key(state_dir: Path) -> Ed25519PrivateKey:
-    """The device's Ed25519 key in `state_dir`; made there (0600) at first use, and never leaves it.
+def device_key(path: Path, *, make: bool = True) -> Ed25519PrivateKey:
+    """The device's Ed25519 key in the file `path`; made there (0600) at first use, and never leaves it.
 
-    Raises StoreError if the folder cannot be written or the file is no such key: a damaged key is never
-    replaced in silence, because the station would take the box for another one.
+    `make` is False where a chain was signed with it already. Raises StoreError if the file cannot be read or
+    written or is no such key: a key that is damaged or gone is never replaced in silence, because the station
+    would take the box for another one.
     """
-    path = state_dir / KEY_FILE
+    if not make and not path.exists():
+        raise StoreError(
+            f"{path} is gone, and records were signed with it: bring it back (is its card mounted?), or move "
+            "the outbox away to begin a new chain, and enrol the device again"
+        )
     try:
-        durable.make_folder(state_dir)
         if not path.exists():
+            durable.make_folder(path.parent)
             key = Ed25519PrivateKey.generate()
             pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             durable.write_file(path, pem, mode=0o600)

@@ -40,6 +40,7 @@ class Table(BaseModel):
 class Device(Table):
     id: DeviceId
     state_dir: Path = Path("/var/lib/sandwatch")
+    key_file: Path | None = None  # None: device.key in state_dir
 
 
 class OwnVessel(Table):
@@ -302,6 +303,9 @@ def load_settings(path: Path) -> Settings:
     settings = parse_settings(read_text(path), str(path))
     folder = path.parent
     update: dict[str, Table] = {"licences": _in_folder(folder, settings.licences)}
+    if settings.device.key_file is not None:
+        key_file = folder / settings.device.key_file
+        update["device"] = settings.device.model_copy(update={"key_file": key_file})
     for name in ("places", "rules", "water_levels"):
         update[name] = _in_folder(folder, getattr(settings, name))
     if settings.detector is not None and settings.detector.model is not None:

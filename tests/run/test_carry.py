@@ -29,14 +29,20 @@ def box(state: Path) -> None:
     with Store.open(state, DEVICE) as store:
         file = seal(store.evidence_root, b"a still")
         body = wire.event_body(builders.event(evidence=(file,)))
-        chain = Chain(DEVICE, "boot", identity.device_key(state))
+        chain = Chain(DEVICE, "boot", identity.device_key(state / identity.KEY_FILE))
         store.commit([chain.append(builders.stamp(), "event.opened", body)], (file,), None, 0)
 
 
 def shore(folder: Path, state: Path) -> str:
     """A station that knows the box; its public key."""
     with contextlib.closing(open_station(folder)) as station, station.store.writing() as connection:
-        enrol(connection, DEVICE, public_text(identity.device_key(state).public_key()), "", NOW)
+        enrol(
+            connection,
+            DEVICE,
+            public_text(identity.device_key(state / identity.KEY_FILE).public_key()),
+            "",
+            NOW,
+        )
         return public_text(station.key.public_key())
 
 
@@ -61,6 +67,29 @@ def test_the_way_ashore_and_back(tmp_path: Path) -> None:
         "1 records (0 not acknowledged), 1 evidence files (0 not"
         in sandwatch("status", "--state", state).output
     )
+
+
+def test_key_and_evidence_may_lie_elsewhere_than_the_store(tmp_path: Path) -> None:
+    config, key_file, evidence = tmp_path / "agent.toml", tmp_path / "chip" / "box.key", tmp_path / "card"
+    config.write_text(
+        f'[device]\nid = "{DEVICE}"\nstate_dir = "{tmp_path / "state"}"\nkey_file = "chip/box.key"\n'
+        f'[own_vessel]\nkind = "dredger"\n[evidence]\nfolder = "{evidence}"\n'
+    )
+    (told,) = sandwatch("key", "--config", config).output.split()
+    assert told == public_text(identity.device_key(key_file, make=False).public_key())
+    with Store.open(tmp_path / "state", DEVICE, evidence) as store:
+        file = seal(store.evidence_root, b"a still")
+        body = wire.event_body(builders.event(evidence=(file,)))
+        record = Chain(DEVICE, "boot", identity.device_key(key_file)).append(
+            builders.stamp(), "event.opened", body
+        )
+        store.commit([record], (file,), None, 0)
+    (stick := tmp_path / "stick").mkdir()
+    assert "1 files of evidence" in sandwatch("export", stick, "--config", config).output
+    told = sandwatch("verify", tmp_path / "state", "--config", config).output
+    assert "1 records, 1 evidence files checked: 0 fault(s)" in told
+    assert "device.key" in sandwatch("verify", tmp_path / "state").output
+    assert not (tmp_path / "state" / identity.KEY_FILE).exists()
 
 
 def test_box_that_is_running_finds_the_receipts_later(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_every_recorded_log_gives_a_chain_that_verifies(tmp_path: Path) -> None:
         journey = from_log(log, None, datetime(2026, 11, 20, 9, 50, tzinfo=UTC), plan.file, "deck")
         runs.replay(journey, plan, state)
         with View.open_reading(state) as view:
-            report = verify(view.records(), identity.device_key(state).public_key(), None)
+            report = verify(view.records(), identity.device_key(state / identity.KEY_FILE).public_key(), None)
             positions += sum(b'"kind":"track"' in raw for raw in view.records())
         assert report.faults == [], log.name
         assert report.records >= 1, log.name

@@ -166,7 +166,7 @@ def replay(
     detector = choose_detector(plan, recorded=journey.readings is not None)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(state_dir, device))
-        key = identity.device_key(state_dir)
+        key = identity.device_key(state_dir / identity.KEY_FILE, make=store.head().seq == 0)
         readings, sight = _journey_readings(journey, plan, store.evidence_root, stack, detector)
         settings = watch_settings(
             plan,
@@ -179,7 +179,7 @@ def replay(
         done = core.follow_store(journey.boot_id)
         core.apply_config(watch.stamp, config_body(plan, journey.origin, detector))
         if upload is not None:
-            start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
+            start_upload(plan, upload, store, key, clock, stack, WRITTEN)
         taken = 0
         for reading in readings if speed is None else paced(readings, speed, stop, done):
             if stop.is_set():
@@ -260,7 +260,9 @@ def run_live(
         store = stack.enter_context(Store.open(state_dir, device, folder))
         if folder is not None:
             store.guard = guard(folder, state_dir)
-        key = identity.device_key(state_dir)
+        key = identity.device_key(
+            plan.settings.device.key_file or state_dir / identity.KEY_FILE, make=store.head().seq == 0
+        )
         boot_id = identity.boot_id(store.segment())
         inbox = Inbox()
         sight = _start_sources(plan, store, state_dir, inbox, clock, stop, stack, detector)
@@ -284,7 +286,7 @@ def run_live(
         else:
             core.take_in_strays(watch.stamp)
         if upload is not None:
-            start_upload(plan, upload, store, state_dir, clock, stack, WRITTEN)
+            start_upload(plan, upload, store, key, clock, stack, WRITTEN)
         if plan.settings.station is not None:
             pinned = plan.settings.station.key()
             take = partial(take_carried_receipts, store, state_dir, pinned)
