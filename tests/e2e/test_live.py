@@ -2,16 +2,12 @@
 
 import contextlib
 import os
-import pty
 import signal
 import subprocess
 import sys
-import threading
 import time
-import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +17,7 @@ from agent.outbox.database import DATABASE
 from agent.outbox.view import View
 from agent.types import Event, FindingKind, Origin
 from e2e.boat_and_shore import ROOT, VOYAGE, sandwatch
+from e2e.receiver import receiver
 
 CONFIG = """
 [device]
@@ -38,42 +35,6 @@ files = ["{licence}"]
 LICENCE = ROOT / "config" / "licences" / "example-tan-loc.geojson"
 WITHIN_S = 60
 T = TypeVar("T")
-
-
-def sentence(body: str) -> bytes:
-    checksum = 0
-    for byte in body.encode():
-        checksum ^= byte
-    return f"${body}*{checksum:02X}\r\n".encode()
-
-
-@contextlib.contextmanager
-def receiver() -> Iterator[str]:
-    """A serial line on which a receiver speaks once a second, in a datum that is not WGS 84; gives its path."""
-    ours, theirs = pty.openpty()
-    tty.setraw(theirs)
-    stop = threading.Event()
-
-    def speak() -> None:
-        begun, number = datetime.now(UTC), 0  # noqa: TID251 - the receiver's own clock
-        while not stop.wait(1.0):
-            at = begun + timedelta(seconds=number)
-            number += 1
-            clock, day = at.strftime("%H%M%S.00"), at.strftime("%d%m%y")
-            with contextlib.suppress(BlockingIOError):
-                os.write(ours, sentence("GPDTM,P90,,0.0,N,0.0,E,0.0,W84"))
-                os.write(ours, sentence(f"GPRMC,{clock},A,1015.4549,N,10534.7666,E,0.1,,{day},,,A"))
-                os.write(ours, sentence(f"GPGGA,{clock},1015.4549,N,10534.7666,E,1,09,0.9,4.0,M,0.0,M,,"))
-
-    thread = threading.Thread(target=speak)
-    thread.start()
-    try:
-        yield os.ttyname(theirs)
-    finally:
-        stop.set()
-        thread.join()
-        os.close(ours)
-        os.close(theirs)
 
 
 def events(state: Path) -> list[Event]:
