@@ -28,7 +28,7 @@ from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
 from agent.run.plan import load_plan
 from agent.run.settings import SHIPPED, load_settings
-from agent.run.tell import Teller, counts_text, delivery_lines, event_line
+from agent.run.tell import Teller, counts_text, delivery_lines, event_line, unanchored_text
 from agent.types import Fix, Health, Json, SourceState
 
 app = typer.Typer(
@@ -276,7 +276,8 @@ def status(
     with plain_errors(), View.open_reading(folder := state_folder(config, state)) as view:
         head, counts, anchor, parked = view.head(), view.counts(), view.anchor(), view.parked()
         written = wear.days(folder)
-        events = [wire.event_from_body(dict(record.body)) for record in view.latest_events(limit=20)]
+        latest = view.latest_events(limit=20)
+        events = [wire.event_from_body(dict(record.body)) for record in latest]
         if as_json:
             typer.echo(
                 json.dumps(
@@ -307,9 +308,10 @@ def status(
             typer.echo(f"delivery: {terms_of(load_settings(config).delivery)}")
         for day in written:
             typer.echo(f"written on {day.day}: {day.bytes / 1e6:.1f} MB, {day.fsyncs} fsyncs")
-        for event in events:
+        for record, event in zip(latest, events, strict=True):
             mark = "open  " if event.closed is None else "closed"
-            typer.echo(f"  {mark} {event_line(event, lang.value)}")
+            since = unanchored_text(record, anchor, tools.now())
+            typer.echo(f"  {mark} {event_line(event, lang.value)}{since}")
 
 
 @app.command()

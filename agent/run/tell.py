@@ -1,10 +1,12 @@
 """Events and counts in one line, for a person at a terminal."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.event import phrases
-from agent.outbox.view import Counts, View
+from agent.event.chain import Record
+from agent.outbox.view import Anchor, Counts, View
 from agent.types import Event, Reading, Step
 
 CAN_THO = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -34,6 +36,16 @@ def event_line(event: Event, language: phrases.Language) -> str:
     )
     pictures = f"  [{len(event.evidence)} still(s)]" if event.evidence else ""
     return f"{when}  {event.event_id}  {said}{pictures}"
+
+
+def unanchored_text(record: Record, anchor: Anchor | None, now: datetime | None) -> str:
+    """How long the owner of the card could have rewritten this record by now; nothing where a head covers it."""
+    if anchor is not None and record.seq <= anchor.seq:
+        return ""
+    written = None if record.utc is None else datetime.fromisoformat(record.utc)
+    if now is None or written is None or now < written:
+        return "  unanchored"
+    return f"  unanchored for {(now - written).total_seconds() / 3600:.0f} h"
 
 
 def counts_text(counts: Counts) -> str:

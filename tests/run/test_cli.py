@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import builders
 from agent.cli import app
-from agent.event import chain
+from agent.event import chain, wire
+from agent.event.head import make_head_receipt, open_head_receipt
 from agent.outbox.store import Store
 from builders import key, stamp
 
@@ -214,6 +216,20 @@ def test_status_shows_what_is_parked_anchored_and_spent(tmp_path: Path, config: 
     assert (told["anchored_through"], told["parked"]["seq"]) == (0, 1)
 
 
+def test_status_says_for_how_long_an_event_is_unanchored(tmp_path: Path) -> None:
+    with Store.open(tmp_path, "SW-1") as store:
+        one = chain.Chain("SW-1", "boot", key(1))
+        for number in range(2):
+            body = wire.event_body(builders.event(event_id=f"e{number}", evidence=()))
+            store.commit([one.append(stamp(), "event.opened", body)], (), None, 0)
+            if number == 0:
+                told = make_head_receipt(key(2), "shore", "SW-1", store.head(), builders.START)
+                store.accept_head(open_head_receipt(told, key(2).public_key(), "SW-1"))
+    said = sandwatch("status", "--state", tmp_path).output.splitlines()
+    assert [line for line in said if " e0 " in line and "unanchored" in line] == []
+    assert len([line for line in said if " e1 " in line and re.search(r"unanchored for \d+ h$", line)]) == 1
+
+
 def test_status_of_nothing_is_a_sentence(tmp_path: Path) -> None:
     assert "--state" in refusal("status")
     assert str(tmp_path) in refusal("status", "--state", tmp_path)
@@ -232,6 +248,8 @@ def test_verify_finds_the_record_that_was_changed(tmp_path: Path) -> None:
     bad = sandwatch("verify", tmp_path / "records.jsonl", f"--key={public}")
     assert bad.exit_code == 1
     assert "record seq 2" in bad.output
+    database = sandwatch("verify", tmp_path / "s" / "outbox.sqlite3", f"--key={public}")
+    assert (database.exit_code, database.output) == (0, good.output)
     assert "--key" in refusal("verify", tmp_path / "records.jsonl")
     assert "--key" in refusal("verify", tmp_path / "s")
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from agent.run.pictures import Sighting
 
 
+def now() -> datetime | None:
+    """The machine's time, None where it never knew any."""
+    return SystemClock().utc()[0]
+
+
 def check(config: Path) -> tuple[Plan, Loaded | None]:
     """Read a config, its licences and its detector, which is tried once; all mistakes together (SettingsError)."""
     mistakes: list[Mistake] = []
