@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import camera, card, carry, evaluate, event, licence, site, words
+from agent.commands import bundle, camera, card, carry, evaluate, event, flash, licence, site, words
 from agent.commands.plain import plain_errors
 from agent.commands.state import home_of, state_folder
 from agent.commands.verify import verify
@@ -23,7 +23,9 @@ from agent.licence.hours import date_text
 from agent.outbox.view import View
 from agent.run import identity, wear
 from agent.run.build import runs, tools
+from agent.run.build.flashing import on_trial
 from agent.run.delivery import choose_upload, terms_of
+from agent.run.flash.home import Home
 from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
 from agent.run.plan import load_plan
@@ -46,8 +48,10 @@ app = typer.Typer(
 )
 voyage_app = typer.Typer(help="Make voyages to test with.", no_args_is_help=True)
 app.add_typer(voyage_app, name="voyage")
+app.add_typer(bundle.app, name="bundle")
 app.add_typer(camera.app, name="camera")
 app.add_typer(card.app, name="card")
+app.add_typer(flash.app, name="config")
 app.add_typer(event.app, name="event")
 app.add_typer(site.app, name="site")
 app.add_typer(licence.app, name="licence")
@@ -101,6 +105,13 @@ def parse_utc(text: str | None) -> datetime | None:
 @app.command()
 def run(
     config: Config = None,
+    flashed: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run by the config in force in this folder of bundles (docs/flash.md), and try it while it is new.",
+            show_default=False,
+        ),
+    ] = None,
     replay: Annotated[
         Path | None, typer.Option(help="Run a voyage folder instead of the devices.", show_default=False)
     ] = None,
@@ -161,10 +172,13 @@ def run(
                 )
             journey = from_log(nmea, video, parse_utc(start), config, _first_camera(config))
         else:
+            home = None if flashed is None else Home(flashed)
+            if home is not None:
+                config, state = home.settings_file(), state or home.folder.parent
             if config is None:
                 raise SettingsError(
                     "command line",
-                    [Mistake("--config", "", "is missing", "give --config, --replay or --nmea")],
+                    [Mistake("--config", "", "is missing", "give --config, --flashed, --replay or --nmea")],
                 )
             plan = load_plan(config)
             upload = choose_upload(plan, station, station_key, until_delivered=False)
@@ -174,6 +188,7 @@ def run(
                 stop,
                 upload=upload,
                 listeners=(Teller(lang.value, typer.echo),),
+                trial=None if home is None else on_trial(home, plan.settings, stop),
             )
             return
         plan = load_plan(journey.config)

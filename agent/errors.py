@@ -7,6 +7,7 @@
     ├── StoreError         the local store cannot be opened or written
     │   └── StoreDamaged   its bytes are not what was written: a start sets it aside
     ├── StickError         a folder that carries evidence ashore cannot be read or written
+    ├── BundleRefused      a config bundle is not taken; what the box runs by stays as it is
     ├── ChainError         a record, signature or link does not verify
     └── ShoreError         the far side could not be reached or did not accept
         ├── ShoreUnreachable
@@ -116,6 +117,15 @@ class StoreDamaged(StoreError):
 
 class StickError(SandwatchError, OSError):
     """A folder that carries evidence ashore cannot be read or written, or is not what it should be."""
+
+
+class BundleRefused(SandwatchError, ValueError):
+    """A config bundle is not taken; `code` is the word for it (`agent.bundle.Code`)."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = str(code)
+        self.detail = detail
+        super().__init__(f"refused ({code}): {detail}")
 
 
 class ChainError(SandwatchError, ValueError):

@@ -319,6 +319,19 @@ def model_path(folder: Path, named: Path) -> Path:
     return named if named == SHIPPED else folder / named
 
 
+def named_files(settings: Settings) -> tuple[Path, ...]:
+    """The files that settings of `load_settings` name, other than the detector that came with the package."""
+    model = None if settings.detector is None else settings.detector.model
+    return (
+        *settings.licences.files,
+        *settings.licences.neighbours,
+        *settings.places.files,
+        *settings.rules.files,
+        *settings.water_levels.files,
+        *(() if model is None or model == SHIPPED else (model,)),
+    )
+
+
 FilesT = TypeVar("FilesT", Licences, Files)
 
 

@@ -249,6 +249,7 @@ def run_live(
     upload: Upload | None = None,
     record: Path | None = None,
     listeners: tuple[Listener, ...] = (),
+    trial: Callable[[Callable[[], int]], Listener] | None = None,
 ) -> Outcome:
     """Watch until `stop`. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
     clock = SystemClock()
@@ -275,6 +276,8 @@ def run_live(
             recorder = Recorder(record, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
+        if trial is not None:
+            listeners = (*listeners, trial(lambda: store.transactions))
         watch = Watch(watch_settings(plan, detector, earliest=WRITTEN), boot_id, origin)
         floor = Floor(plan.settings.evidence.keep_free_mb * MB)
         core = Core(watch, Chain(device, boot_id, key, store.foothold()), store, sight, listeners, floor)
