@@ -57,6 +57,13 @@ def twice() -> bytes:
     return sealed(fields, PAYLOAD + files()["agent.toml"])
 
 
+def two_models() -> bytes:
+    fields = manifest_fields(files())
+    for name in ("m1.onnx", "m2.onnx"):
+        fields["files"].append({"name": name, "size_bytes": 50 << 20, "sha256": "0" * 64, "devices": []})
+    return sealed(fields, PAYLOAD)
+
+
 def bent(at: int) -> bytes:
     """The good bundle with one bit changed."""
     return GOOD[:at] + bytes([GOOD[at] ^ 1]) + GOOD[at + 1 :]
@@ -142,22 +149,7 @@ HOSTILE: dict[str, tuple[Code, Callable[[], bytes]]] = {
     "a licence of two megabytes": (Code.TOO_LARGE, lambda: entry(size_bytes=2 << 20)),
     "less than nothing": (Code.BAD_MANIFEST, lambda: entry(size_bytes=-1)),
     "half a byte": (Code.BAD_MANIFEST, lambda: entry(size_bytes=0.5)),
-    "two models too large together": (
-        Code.TOO_LARGE,
-        lambda: sealed(
-            {
-                **manifest_fields(files()),
-                "files": [
-                    *manifest_fields(files())["files"],
-                    *[
-                        {"name": f"m{n}.onnx", "size_bytes": 50 << 20, "sha256": "0" * 64, "devices": []}
-                        for n in (1, 2)
-                    ],
-                ],
-            },
-            PAYLOAD,
-        ),
-    ),
+    "two models too large together": (Code.TOO_LARGE, two_models),
     "a digest in capitals": (Code.BAD_MANIFEST, lambda: entry(sha256="A" * 64)),
     "a size one too small": (Code.BAD_DIGEST, lambda: entry(size_bytes=len(files()["tan-loc.geojson"]) - 1)),
     "a size one too large": (Code.TRUNCATED, lambda: entry(size_bytes=len(files()["tan-loc.geojson"]) + 1)),
