@@ -330,6 +330,7 @@ class FindingKind(StrEnum):
     CAMERA_BLIND = "camera_blind"  # it gives pictures that show nothing, or not what they should
     BOX_OFF = "box_off"  # the box did not run, and she was last seen at work
     QUOTA_PASSED = "quota_passed"  # more taken than the day, month, year or phase allows
+    BUCKET_DIFFERS = "bucket_differs"  # it looks larger or smaller than at commissioning, lastingly
     ACTIVE_HOURS = "active_hours"  # worked longer on a day than its permitted hours together
     OTHER_WORKING = "other_working"  # gear of another vessel seen at work: a lead
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import sqrt
 
 from agent.types import Detection
 
@@ -41,12 +42,16 @@ WINDOW_NS = 240 * _NS
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The bucket in one look, shares of the picture; `in_hold` where its middle lies over the sand of a hold."""
+    """The bucket in one look, shares of the picture; `in_hold` where its middle lies over the sand of a hold.
+
+    `size` is the side of a square as large as its box, a share of the picture's width; 0 where the box is cut off.
+    """
 
     mono_ns: int
     x: float
     y: float
     in_hold: bool
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,5 +252,12 @@ def find_bucket(
             for item in detections
         )
         if score > 0 and (best is None or score > best[0]):
-            best = (score, Seen(mono_ns, round(x, 4), round(y, 4), held))
+            best = (score, Seen(mono_ns, round(x, 4), round(y, 4), held, _size(found, size_px)))
     return None if best is None else best[1]
+
+
+def _size(found: Detection, size_px: tuple[int, int]) -> float:
+    wide, tall = size_px
+    if found.x0 <= 1 or found.y0 <= 1 or found.x1 >= wide - 1 or found.y1 >= tall - 1:
+        return 0.0
+    return round(sqrt((found.x1 - found.x0) * (found.y1 - found.y0)) / wide, 5)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from agent.activity.bucket import Bucket, BucketState, find_bucket
+from agent.activity.bucket_size import Apparent, BucketSize
 from agent.activity.swing import Swings, SwingSettings, SwingState
 from agent.position.snapshot import state_from_json, state_json
 from agent.types import Detection, Json, Method, Observation
@@ -26,6 +27,7 @@ COUNTERS: tuple[Counter, ...] = ("bucket", "box", "region")
 MACHINES: dict[str, Method] = {"grab_crane": "grab", "excavator": "excavator", "suction_dredger": "suction"}
 WEAK_SHARE = 0.3  # a bucket found more seldom is not followed
 OPINION_NS = 600 * _NS
+AT_WORK_NS = 180 * _NS  # since the last cycle: a bucket that hangs idle is not measured
 JET_SHARE = 0.6  # of the looks of a minute with a discharge: pumping
 REGION_SCALE = 40.0
 
@@ -64,6 +66,7 @@ class GearEvidence:
     alongside: bool
     bucket_share: float
     look_mono_ns: int | None
+    apparent: Apparent | None = None  # the bucket's size, against the reference
 
 
 @dataclass(slots=True)
@@ -96,9 +99,10 @@ class Gear:
         self._bucket = Bucket()
         self._box = Swings(SwingSettings(least_range=0.05, bin_s=1.0))
         self._region = Swings()
+        self.size = BucketSize()
 
-    def step(self, seen: Observation) -> tuple[Counted, ...]:
-        """One look; the cycles that became certain with it."""
+    def step(self, seen: Observation, *, sure: bool = True) -> tuple[Counted, ...]:
+        """One look; the cycles that became certain with it. `sure`: the camera shows what it should."""
         mono_ns, state = seen.mono_ns, self._state
         if state.look_mono_ns is not None and mono_ns < state.look_mono_ns:
             self.forget()
@@ -106,7 +110,7 @@ class Gear:
         state.look_mono_ns = mono_ns
         found: list[Counted] = []
         if seen.detections is not None:
-            found += self._look_for_boxes(seen, seen.detections)
+            found += self._look_for_boxes(seen, seen.detections, sure=sure)
         for visit in self._region.step(mono_ns, _cells(seen.gear)):
             found.append(Counted(visit.mono_ns, "region", visit.period_s, from_water=False))
         for item in found:
@@ -130,7 +134,9 @@ class Gear:
         self._state = _State(counted=counted, opinions=opinions)
         self._bucket, self._box, self._region = Bucket(), Swings(self._box.settings), Swings()
 
-    def _look_for_boxes(self, seen: Observation, detections: tuple[Detection, ...]) -> list[Counted]:
+    def _look_for_boxes(
+        self, seen: Observation, detections: tuple[Detection, ...], *, sure: bool
+    ) -> list[Counted]:
         state, mono_ns = self._state, seen.mono_ns
         size = (seen.width_px, seen.height_px)
         region = self._settings.region
@@ -157,6 +163,9 @@ class Gear:
         if bucket is not None and not bucket.in_hold:
             held = find_bucket(detections, size, last, mono_ns, within)
             bucket = held if held is not None else bucket
+        at_work = bool(state.counted) and mono_ns - state.counted[-1].mono_ns <= AT_WORK_NS
+        if bucket is not None and at_work and sure:
+            self.size.step(bucket)
         cycles = [
             Counted(cycle.mono_ns, "bucket", cycle.period_s, cycle.from_water)
             for cycle in self._bucket.step(mono_ns, bucket)
@@ -233,6 +242,7 @@ class Gear:
             alongside=seen and jets.alongside / jets.looks > 0.5,
             bucket_share=round(self._bucket.seen_share, 3),
             look_mono_ns=state.look_mono_ns,
+            apparent=self.size.apparent(),
         )
 
     def snapshot(self) -> Json:

@@ -60,7 +60,7 @@ class Views:
         if (others := self._others.get(seen.camera)) is not None:
             others.step(seen, tuple(item for item in seen.detections or () if not _is_own(item, seen, view)))
         gear = self._gear.get(seen.camera)
-        return () if gear is None else gear.step(seen)
+        return () if gear is None else gear.step(seen, sure=not self._blindness[seen.camera].blind())
 
     def heads(self, mono_ns: int, bow_deg: float, *, by_course: bool = False) -> None:
         """Where the bow points: the heading, or the course over ground, which is worse and never replaces it."""
@@ -109,19 +109,29 @@ class Views:
         for gear in self._gear.values():
             gear.forget()
 
+    def commission(self) -> None:
+        """The counts were checked by a person: what the bucket looks like now is what it is compared with."""
+        for gear in self._gear.values():
+            gear.size.commission()
+
     def snapshot(self) -> Json:
         gear: dict[str, Json] = {name: gear.snapshot() for name, gear in self._gear.items()}
         others: dict[str, Json] = {name: item.snapshot() for name, item in self._others.items()}
         blind: dict[str, Json] = {name: item.snapshot() for name, item in self._blindness.items()}
-        return {"gear": gear, "others": others, "blind": blind}
+        sizes: dict[str, Json] = {name: gear.size.snapshot() for name, gear in self._gear.items()}
+        return {"gear": gear, "others": others, "blind": blind, "sizes": sizes}
 
     def restore(self, data: Json, *, same_boot: bool = True) -> None:
-        """Take up what is kept of cameras that are still there; of another boot what they are used to see."""
+        """Take up what is kept of cameras that are still there; of another boot what they are used to see of scene and bucket."""
         held = data if isinstance(data, dict) else {}
         blind = held.get("blind")
         for name, state in (blind if isinstance(blind, dict) else {}).items():
             if name in self._blindness:
                 self._blindness[name].restore(state, same_boot=same_boot)
+        sizes = held.get("sizes")
+        for name, state in (sizes if isinstance(sizes, dict) else {}).items():
+            if name in self._gear:
+                self._gear[name].size.restore(state)
         if not same_boot:
             return
         for kept, stages in ((held.get("gear"), self._gear), (held.get("others"), self._others)):

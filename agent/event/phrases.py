@@ -294,6 +294,26 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "{cycles} gàu {bucket_m3} m³, hệ số đầy {fill}",
         "{cycles} buckets of {bucket_m3} m³, filled to {fill}",
     ),
+    "quota_both_sizes": (
+        "theo gàu đăng ký {bucket_m3} m³ xác suất vượt là {percent} %, theo gàu nhìn thấy {seen_m3} m³ là {seen_percent} %",
+        "with the registered bucket of {bucket_m3} m³ the probability is {percent} %, with the one seen, {seen_m3} m³, {seen_percent} %",
+    ),
+    "bucket_looks": (
+        "gàu trông có dung tích bằng {percent} % ± {error_percent} % (95 %) so với lúc trước, ở cùng vị trí cần",
+        "the bucket looks {percent} % ± {error_percent} % (95 %) of the volume it had, at the same places of the boom",
+    ),
+    "bucket_registered": (
+        "gàu đăng ký {bucket_m3} m³, tức là khoảng {seen_m3} m³ theo hình ảnh",
+        "registered with {bucket_m3} m³, so about {seen_m3} m³ as it is seen",
+    ),
+    "compared_with_site_check": (
+        "so với lúc kiểm tra đếm gàu tại chỗ",
+        "compared with the bucket at the time of the site check",
+    ),
+    "compared_with_first_work": (
+        "so với những giờ làm việc đầu tiên mà thiết bị quan sát: chưa có kiểm tra tại chỗ",
+        "compared with the first work the box saw: there was no site check",
+    ),
     "active_too_long": (
         "làm việc {hours} giờ trong ngày, giấy phép {licence} cho phép {permitted} giờ",
         "worked {hours} hours on this day, licence {licence} permits {permitted}",
@@ -380,6 +400,7 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.CAMERA_LOST: ("mất tín hiệu camera", "camera lost"),
     FindingKind.CAMERA_BLIND: ("camera không quan sát được", "camera blind"),
     FindingKind.QUOTA_PASSED: ("vượt hạn mức khối lượng", "quota passed"),
+    FindingKind.BUCKET_DIFFERS: ("gàu khác với đăng ký", "bucket differs from registration"),
     FindingKind.ACTIVE_HOURS: ("vượt số giờ làm việc trong ngày", "more active hours than permitted"),
     FindingKind.OTHER_WORKING: ("phương tiện khác đang làm việc", "another vessel seen working"),
 }
@@ -458,6 +479,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
 }
 
 SPANS: Mapping[str, tuple[str, str]] = {
+    "vessel_day": ("ngày của phương tiện", "day of the vessel"),
     "day": ("ngày", "day"),
     "month": ("tháng", "month"),
     "year": ("năm", "year"),

@@ -5,15 +5,27 @@ any other spell are not. Tallies survive every restart. A cycle of a moment whos
 time; if the box is switched off before, it is kept as undated and belongs to no day.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from agent.activity.bucket_size import Apparent
 from agent.activity.gear import Counted, GearEvidence
+from agent.licence.conditions import Vessel
 from agent.licence.hours import hours_on, local_time
 from agent.licence.licence import Licence
-from agent.licence.quota import Bucket, Tally, Volume, active_hours_finding, quota_findings, volume
+from agent.licence.quota import (
+    Bucket,
+    Limits,
+    Tally,
+    Volume,
+    active_hours_finding,
+    bucket_finding,
+    quota_findings,
+    volume,
+)
 from agent.licence.standing import phase_on
 from agent.licence.vessels import Registration, registration
 from agent.position.snapshot import state_from_json, state_json
@@ -79,6 +91,7 @@ class _State:
     licence: str = ""
     spans: deque[_Spell] = field(default_factory=deque)
     beats: deque[str] = field(default_factory=deque)  # stamps of the last cycles
+    apparent: Apparent | None = None
 
 
 class Production:
@@ -105,6 +118,8 @@ class Production:
         dt_s = 0.0 if state.mono_ns is None else min(10.0, (now.mono_ns - state.mono_ns) / _NS)
         state.mono_ns, state.licence = now.mono_ns, licence or state.licence
         self._strip(now, activity)
+        if gear is not None and gear.apparent is not None:
+            state.apparent = gear.apparent
         state.waiting.extend(counted)
         bodies: tuple[Body, ...] = ()
         if activity.kind is ActivityKind.DREDGING:
@@ -120,7 +135,9 @@ class Production:
         """Another boot: stamps of the last one mean nothing; cycles that were never dated stay undated."""
         state = self._state
         state.undated += len(state.unbooked)
-        self._state = _State(days=state.days, undated=state.undated, licence=state.licence)
+        self._state = _State(
+            days=state.days, undated=state.undated, licence=state.licence, apparent=state.apparent
+        )
 
     def _strip(self, now: Stamp, activity: Activity) -> None:
         """What she did when, for the strip of an event: the last spans of activity and the moments of cycles."""
@@ -251,36 +268,50 @@ class Production:
 
     def bucket(self) -> Bucket | None:
         """What one cycle takes: the certificate's bucket where the licence lists the hull, else the settings'."""
-        held = self._settings.bucket
+        held, row = self._settings.bucket, self._registered()
+        if row is None:
+            return held
+        return Bucket(row.bucket_m3) if held is None else replace(held, volume_m3=row.bucket_m3)
+
+    def _registered(self) -> Vessel | None:
+        """The own hull in the list of the licence she works by, on the last day she worked."""
         licence = self._licences.get(self._state.licence)
-        if licence is None or not self._state.days:
-            return held
         last = max((day for days in self._state.days.values() for day in days), default=None)
-        if last is None:
-            return held
+        if licence is None or last is None:
+            return None
         state, row = registration(licence.vessels, self._settings.hull_number, date.fromisoformat(last))
-        listed = getattr(row, "bucket_m3", None) if state is Registration.VALID else None
-        if listed is None:
-            return held
-        return Bucket(listed) if held is None else replace(held, volume_m3=listed)
+        return row if state is Registration.VALID and isinstance(row, Vessel) else None
 
     def _swell(self) -> float | None:
         licence = self._licences.get(self._state.licence)
         return None if licence is None or licence.quota is None else licence.quota.swell
 
     def findings(self, now: Stamp) -> tuple[Finding, ...]:
-        """What of the quota and the hours of this day is passed under the licence she works by."""
-        licence = self._licences.get(self._state.licence)
+        """What of quota and hours is passed under the licence she works by, and whether the bucket is the registered one."""
+        licence, bucket, apparent = (
+            self._licences.get(self._state.licence),
+            self.bucket(),
+            self._state.apparent,
+        )
+        found: tuple[Finding, ...] = ()
+        if apparent is not None and apparent.differs:
+            found += (bucket_finding(apparent, bucket, None if licence is None else licence.number),)
         if licence is None or now.utc is None:
-            return ()
+            return found
         today = local_time(now.utc).date()
         days = {
             date.fromisoformat(day): tally for day, tally in self._state.days.get(licence.number, {}).items()
         }
-        found: tuple[Finding, ...] = ()
-        phase, bucket = phase_on(licence, today), self.bucket()
-        if licence.quota is not None and phase is not None and bucket is not None:
-            found += quota_findings(licence.number, licence.quota, phase, days, today, bucket)
+        if bucket is not None:
+            row = self._registered()
+            limits = Limits(
+                licence.number,
+                licence.quota,
+                phase_on(licence, today),
+                None if row is None else row.m3_per_day,
+                _as_seen(bucket, apparent),
+            )
+            found += quota_findings(limits, days, today, bucket)
         permitted_s = sum(
             60.0 * ((row.closes_min - row.opens_min) % 1440 or 1440) for row in hours_on(licence.hours, today)
         )
@@ -324,6 +355,18 @@ class Production:
         self._state = state_from_json(_State, data)
         if not same_boot:
             self._forget_stamps()
+
+
+def _as_seen(bucket: Bucket, apparent: Apparent | None) -> Bucket | None:
+    """The bucket as large as it looks; None where it looks as it did."""
+    if apparent is None or not apparent.differs:
+        return None
+    ratio = apparent.volume_ratio
+    return replace(
+        bucket,
+        volume_m3=bucket.volume_m3 * ratio,
+        volume_error=math.hypot(bucket.volume_error, apparent.error / ratio),
+    )
 
 
 def _text(utc: datetime | None) -> str | None:

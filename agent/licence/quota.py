@@ -8,20 +8,24 @@ missing from the bed, loose divided by the swell. Errors are half-widths of the 
 - of the count: the share that was missed or counted twice, and at least one;
 - of the swell, where it is used.
 
+The list of a licence gives each hull a volume a day of its own beside the schedule: both bind. Where the bucket looks
+another size than the registered one, the probability is given for both, and a breach must stand by both.
+
 What the licence counts decides which of the two is compared; where it does not say, the smaller one, in place.
 Whether a quota is passed is a probability: a breach from 97.5 %, undetermined from 50 %.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
+from agent.activity.bucket_size import Apparent
 from agent.licence.conditions import Quota, QuotaPhase
 from agent.types import Finding, FindingKind, Reason, Verdict
 
-Span: TypeAlias = Literal["day", "month", "year", "phase"]
-SPANS: Final[tuple[Span, ...]] = ("day", "month", "year", "phase")
+Span: TypeAlias = Literal["vessel_day", "day", "month", "year", "phase"]
 PASSED: Final = 0.975
 SUSPECTED: Final = 0.5
 
@@ -83,69 +87,126 @@ class Tally:
     not_counted_s: float = 0.0
 
 
-def limits_on(phase: QuotaPhase) -> dict[Span, float]:
-    """The volumes of a phase, by what they are for."""
-    found: dict[Span, float | None] = {
-        "day": phase.m3_per_day,
-        "month": phase.m3_per_month,
-        "year": phase.m3_per_year,
-        "phase": phase.m3_total,
-    }
+def limits_on(phase: QuotaPhase | None, vessel_m3: float | None) -> dict[Span, float]:
+    """The volumes that bind today, by what they are for; `vessel_m3` is what the list allows the hull a day."""
+    found: dict[Span, float | None] = {"vessel_day": vessel_m3}
+    if phase is not None:
+        found |= {
+            "day": phase.m3_per_day,
+            "month": phase.m3_per_month,
+            "year": phase.m3_per_year,
+            "phase": phase.m3_total,
+        }
     return {span: limit for span, limit in found.items() if limit is not None}
 
 
-def cycles_of(days: dict[date, Tally], today: date, phase: QuotaPhase, span: Span) -> int:
+def cycles_of(days: Mapping[date, Tally], today: date, span: Span, phase: QuotaPhase | None = None) -> int:
     """Cycles of that day, calendar month, calendar year, or of the phase up to that day."""
     return sum(
         tally.cycles
         for day, tally in days.items()
         if {
+            "vessel_day": day == today,
             "day": day == today,
             "month": (day.year, day.month) == (today.year, today.month),
             "year": day.year == today.year,
-            "phase": phase.first <= day <= min(today, phase.last),
+            "phase": phase is not None and phase.first <= day <= min(today, phase.last),
         }[span]
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a licence allows the own hull today. `seen` is her bucket as it looks, where that plainly differs."""
+
+    licence: str
+    quota: Quota | None
+    phase: QuotaPhase | None = None
+    vessel_m3: float | None = None
+    seen: Bucket | None = None
+
+
 def quota_findings(
-    licence: str, quota: Quota, phase: QuotaPhase, days: dict[date, Tally], today: date, bucket: Bucket
+    limits: Limits, days: Mapping[date, Tally], today: date, bucket: Bucket
 ) -> tuple[Finding, ...]:
-    """The quotas that are passed for certain, or more likely than not."""
+    """The quota that is passed for certain, or more likely than not; by either size where the bucket looks another."""
     findings = []
-    for span, limit in limits_on(phase).items():
-        taken = volume(cycles_of(days, today, phase, span), bucket, quota.swell)
-        loose = quota.volume == "loose"
-        value = taken.loose_m3 if loose else taken.in_place_m3
-        error = taken.loose_error_m3 if loose else taken.in_place_error_m3
-        chance = probability_above(value, error, limit)
-        if chance < SUSPECTED:
-            continue
-        values: dict[str, float | int | str] = {
-            "licence": licence,
-            "span": span,
-            "limit_m3": limit,
-            "value_m3": value,
-            "error_m3": error,
-            "percent": round(100 * chance, 1),
-        }
-        buckets: dict[str, float | int | str] = {
-            "cycles": taken.cycles,
-            "bucket_m3": bucket.volume_m3,
-            "fill": bucket.fill,
-        }
-        because = (
-            Reason("quota_likely_passed", values),
-            Reason("counted_loose" if loose else "counted_in_place", {"swell": taken.swell}),
-            Reason("bucket_taken", buckets),
-        )
-        verdict = Verdict.BREACH if chance >= PASSED else Verdict.UNDETERMINED
-        findings.append(
-            Finding(
-                FindingKind.QUOTA_PASSED, verdict, because, licence, round(value, 1), round(error, 1), "m³"
+    loose = limits.quota is not None and limits.quota.volume == "loose"
+    swell = None if limits.quota is None else limits.quota.swell
+    for span, limit in limits_on(limits.phase, limits.vessel_m3).items():
+        cycles = cycles_of(days, today, span, limits.phase)
+        taken = volume(cycles, bucket, swell)
+        value, error = _compared(taken, loose=loose)
+        chance = chance_seen = probability_above(value, error, limit)
+        if limits.seen is not None:
+            chance_seen = probability_above(
+                *_compared(volume(cycles, limits.seen, swell), loose=loose), limit
             )
+        if max(chance, chance_seen) < SUSPECTED:
+            continue
+        because = [
+            Reason(
+                "quota_likely_passed",
+                {
+                    "licence": limits.licence,
+                    "span": span,
+                    "limit_m3": limit,
+                    "value_m3": value,
+                    "error_m3": error,
+                    "percent": round(100 * chance, 1),
+                },
+            ),
+            Reason("counted_loose" if loose else "counted_in_place", {"swell": taken.swell}),
+            Reason(
+                "bucket_taken",
+                {"cycles": taken.cycles, "bucket_m3": bucket.volume_m3, "fill": round(bucket.fill, 3)},
+            ),
+        ]
+        if limits.seen is not None:
+            sizes: dict[str, float | int | str] = {
+                "bucket_m3": bucket.volume_m3,
+                "percent": round(100 * chance, 1),
+                "seen_m3": round(limits.seen.volume_m3, 2),
+                "seen_percent": round(100 * chance_seen, 1),
+            }
+            because.append(Reason("quota_both_sizes", sizes))
+        verdict = Verdict.BREACH if min(chance, chance_seen) >= PASSED else Verdict.UNDETERMINED
+        findings.append(
+            Finding(FindingKind.QUOTA_PASSED, verdict, tuple(because), limits.licence, value, error, "m³")
         )
     return tuple(sorted(findings, key=lambda item: item.verdict is not Verdict.BREACH))[:1]
+
+
+def _compared(taken: Volume, *, loose: bool) -> tuple[float, float]:
+    """The volume a limit is compared with, and its error."""
+    if loose:
+        return taken.loose_m3, taken.loose_error_m3
+    return taken.in_place_m3, taken.in_place_error_m3
+
+
+def bucket_finding(apparent: Apparent, bucket: Bucket | None, licence: str | None) -> Finding:
+    """The lead that the bucket is not the registered one."""
+    looks: dict[str, float | int | str] = {
+        "percent": round(100 * apparent.volume_ratio),
+        "error_percent": round(100 * apparent.error),
+    }
+    because = [Reason("bucket_looks", looks)]
+    value = error = None
+    if bucket is not None:
+        value = round(bucket.volume_m3 * apparent.volume_ratio, 2)
+        error = round(bucket.volume_m3 * apparent.error, 2)
+        because.append(Reason("bucket_registered", {"bucket_m3": bucket.volume_m3, "seen_m3": value}))
+    against = "compared_with_site_check" if apparent.commissioned else "compared_with_first_work"
+    because.append(Reason(against))
+    return Finding(
+        FindingKind.BUCKET_DIFFERS,
+        Verdict.UNDETERMINED,
+        tuple(because),
+        licence,
+        value,
+        error,
+        None if value is None else "m³",
+    )
 
 
 def active_hours_finding(licence: str, active_s: float, permitted_s: float) -> tuple[Finding, ...]:

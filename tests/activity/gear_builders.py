@@ -43,9 +43,13 @@ def grab(
     dives: bool = True,
     camera: str = "deck",
     off_x: float = 0.0,
+    size: float = 14.0,
     seed: int = 1,
 ) -> Iterator[Observation]:
-    """Looks at a grab crane; `missed` of its buckets are not found. One that does not dive takes from a hold."""
+    """Looks at a grab crane; `missed` of its buckets are not found. One that does not dive takes from a hold.
+
+    `size` is the side of the bucket's box in pixels; it wavers by a tenth, as a detector's boxes do.
+    """
     rng = random.Random(seed)
     for number in range(int((to_s - from_s) / every_s)):
         at_s = from_s + number * every_s
@@ -58,7 +62,9 @@ def grab(
         if not dives:
             found.append(box("sand_load", TAKE_X, 125.0, 60.0, 30.0))
         if place is not None and rng.random() >= missed:
-            found.append(box("bucket", place[0] + off_x + rng.gauss(0, 1.5), place[1] + rng.gauss(0, 1.5)))
+            at = (place[0] + off_x + rng.gauss(0, 1.5), place[1] + rng.gauss(0, 1.5))
+            wavers = size * math.exp(rng.gauss(0, 0.1))
+            found.append(box("bucket", *at, wavers, wavers))
         yield look(at_s, tuple(found), camera=camera)
 
 

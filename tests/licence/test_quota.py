@@ -10,7 +10,7 @@ from agent.activity.gear import Counted
 from agent.licence.conditions import Quota, QuotaPhase, Vessel
 from agent.licence.licence import Licence
 from agent.licence.production import Production, ProductionSettings
-from agent.licence.quota import Bucket, Tally, probability_above, quota_findings, volume
+from agent.licence.quota import Bucket, Limits, Tally, probability_above, quota_findings, volume
 from agent.types import Activity, ActivityKind, ClockQuality, Finding, FindingKind, Stamp, Verdict
 from builders import START, stamp
 from licence.licence_builders import square_licence
@@ -26,7 +26,7 @@ PHASE = QuotaPhase("khai thác", date(2026, 1, 1), date(2027, 12, 31), m3_per_da
 
 def licence(**phase: Any) -> Licence:
     changed = replace(PHASE, **phase)
-    hull = Vessel("CT-00000", 1.5, 127.0, date(2027, 12, 31))
+    hull = Vessel("CT-00000", 1.5, 1e6, date(2027, 12, 31))
     return replace(square_licence("GP-1"), quota=Quota("in_place", (changed,), 1.2), vessels=(hull,))
 
 
@@ -75,7 +75,7 @@ def test_chance_follows_from_the_95_percent_error(value: float, chance: float) -
 
 
 def found(cycles: int, quota: Quota) -> tuple[Finding, ...]:
-    return quota_findings("GP-1", quota, PHASE, tallies(cycles), DAY, GRAB)
+    return quota_findings(Limits("GP-1", quota, PHASE), tallies(cycles), DAY, GRAB)
 
 
 def test_quota_is_no_finding_below_undetermined_about_and_a_breach_far_beyond() -> None:
@@ -89,6 +89,25 @@ def test_quota_is_no_finding_below_undetermined_about_and_a_breach_far_beyond() 
 
 def test_where_the_licence_does_not_say_what_it_counts_the_smaller_volume_is_compared() -> None:
     assert found(110, Quota("unstated", (PHASE,))) == ()
+
+
+def test_what_the_list_allows_the_hull_a_day_binds_where_the_schedule_is_silent() -> None:
+    yearly = replace(PHASE, m3_per_day=None, m3_total=None, m3_per_year=1e6)
+    (finding,) = quota_findings(
+        Limits("GP-1", Quota("loose", (yearly,)), yearly, vessel_m3=127.0), tallies(160), DAY, GRAB
+    )
+    assert (finding.verdict, finding.because[0].values["span"]) == (Verdict.BREACH, "vessel_day")
+
+
+def test_bucket_that_looks_larger_gives_the_chance_for_both_sizes_and_accuses_by_neither_alone() -> None:
+    loose = Quota("loose", (PHASE,))
+    seen = replace(GRAB, volume_m3=2.5)
+    assert found(85, loose) == ()
+    (finding,) = quota_findings(Limits("GP-1", loose, PHASE, seen=seen), tallies(85), DAY, GRAB)
+    assert finding.verdict is Verdict.UNDETERMINED
+    both = next(reason.values for reason in finding.because if reason.code == "quota_both_sizes")
+    assert float(both["percent"]) < 10
+    assert float(both["seen_percent"]) > 90
 
 
 def test_a_day_of_dredging_is_told_every_ten_minutes_and_booked_on_its_day() -> None:
