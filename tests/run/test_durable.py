@@ -39,3 +39,19 @@ def test_folders_are_made_private_with_their_parents(tmp_path: Path) -> None:
     durable.make_folder(tmp_path / "x" / "y")
     durable.make_folder(tmp_path / "x" / "y")
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_retention_took_in_between_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "ab" / "a"
+    tries = []
+
+    def put() -> None:
+        if not tries:
+            durable.remove_if_empty(path.parent)
+        tries.append(path.parent.exists())
+        durable.write_file(path, b"new")
+
+    durable.in_folder(path, put)
+    assert (tries, path.read_bytes()) == ([False, True], b"new")
+    durable.remove_if_empty(path.parent)
+    assert path.exists()
