@@ -23,6 +23,7 @@ CASE_FILE = "case.json"
 RECORDS_FILE = "records.jsonl"
 RECEIPT_FILE = "receipt.json"
 SUMS_FILE = "SHA256SUMS"
+CASE_LIMIT_BYTES = 256 << 20  # of case.json and receipt.json, which name every file: a million of them
 CASE_KEYS = frozenset(
     (
         "v",
@@ -122,7 +123,7 @@ def verify_case(
         if given is not None and chain.public_text(given) != chain.public_text(own):
             problems.append(f"{CASE_FILE}: names another key of the {what} than the one given")
     try:
-        chain.open_object(raw.strip(), station_key or own_station)
+        chain.open_object(raw.strip(), station_key or own_station, CASE_LIMIT_BYTES)
     except ChainError as error:
         problems.append(f"{CASE_FILE}: {error}")
     if report.head != end:
@@ -141,7 +142,7 @@ def _receipt_faults(
 ) -> Iterator[str]:
     raw = _read(folder / RECEIPT_FILE)
     try:
-        receipt = open_receipt(raw.strip(), station_key, str(case["device"]))
+        receipt = open_receipt(raw.strip(), station_key, str(case["device"]), CASE_LIMIT_BYTES)
     except ChainError as error:
         yield f"{RECEIPT_FILE}: {error}"
         return

@@ -103,16 +103,16 @@ def sign_object(fields: Mapping[str, Json], key: Ed25519PrivateKey) -> bytes:
     return wire.canonical({**fields, "sig": encode_bytes(sig)})
 
 
-def open_object(raw: bytes, key: Ed25519PublicKey) -> dict[str, Json]:
+def open_object(raw: bytes, key: Ed25519PublicKey, limit_bytes: int = RECORD_LIMIT_BYTES) -> dict[str, Json]:
     """Read an object made by `sign_object`, or raise ChainError saying what is wrong with it."""
-    fields = _object(raw)
+    fields = _object(raw, limit_bytes)
     _check_signature(fields, key)
     return fields
 
 
-def _object(raw: bytes) -> dict[str, Json]:
-    if len(raw) > RECORD_LIMIT_BYTES:
-        raise ChainError(f"{len(raw)} bytes are more than a record may have ({RECORD_LIMIT_BYTES})")
+def _object(raw: bytes, limit_bytes: int = RECORD_LIMIT_BYTES) -> dict[str, Json]:
+    if len(raw) > limit_bytes:
+        raise ChainError(f"{len(raw)} bytes are more than it may have ({limit_bytes})")
     try:
         fields = json.loads(raw)
     except (ValueError, RecursionError):

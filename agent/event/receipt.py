@@ -53,9 +53,11 @@ def make_receipt(
     return chain.sign_object(fields, key)
 
 
-def open_receipt(raw: bytes, key: Ed25519PublicKey, device: str) -> Receipt:
-    """Read and verify a receipt meant for `device`; raises ChainError."""
-    fields = chain.open_object(raw, key)
+def open_receipt(
+    raw: bytes, key: Ed25519PublicKey, device: str, limit_bytes: int = chain.RECORD_LIMIT_BYTES
+) -> Receipt:
+    """Read and verify a receipt meant for `device`; raises ChainError. That of a case names all its files."""
+    fields = chain.open_object(raw, key, limit_bytes)
     if set(fields) != RECEIPT_KEYS or fields["v"] != wire.VERSION:
         raise ChainError("receipt has missing or unknown keys, or another version")
     if fields["device"] != device:

@@ -43,7 +43,7 @@ def test_folders_are_made_private_with_their_parents(tmp_path: Path) -> None:
 
 def test_a_folder_that_retention_took_in_between_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / "ab" / "a"
-    tries = []
+    tries: list[bool] = []
 
     def put() -> None:
         if not tries:
