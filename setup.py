@@ -69,7 +69,15 @@ setup(
     packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
     include_package_data=False,
     package_data={
-        "agent": ["py.typed", "licence/rulesets/*.toml", "desk/places/*.geojson", "desk/sheet.typ"],
+        "agent": [
+            "py.typed",
+            "units/*.service",
+            "units/*.conf",
+            "units/*.rules",
+            "licence/rulesets/*.toml",
+            "desk/places/*.geojson",
+            "desk/sheet.typ",
+        ],
         "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },

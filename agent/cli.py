@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import bundle, camera, card, carry, evaluate, event, flash, licence, site, words
+from agent.commands import box, bundle, camera, card, carry, evaluate, event, flash, licence, site, words
 from agent.commands.plain import plain_errors
 from agent.commands.state import home_of, state_folder
 from agent.commands.verify import verify
@@ -25,6 +25,7 @@ from agent.run import identity, wear
 from agent.run.build import runs, tools
 from agent.run.build.flashing import on_trial
 from agent.run.delivery import choose_upload, terms_of
+from agent.run.flash.blank import wait_for_config
 from agent.run.flash.home import Home
 from agent.run.journey import from_log, from_voyage
 from agent.run.log import start_logging
@@ -174,7 +175,9 @@ def run(
         else:
             home = None if flashed is None else Home(flashed)
             if home is not None:
-                config, state = home.settings_file(), state or home.folder.parent
+                config, state = wait_for_config(home, stop), state or home.folder.parent
+                if config is None:
+                    return
             if config is None:
                 raise SettingsError(
                     "command line",
@@ -442,6 +445,7 @@ def voyage_make(
 
 
 carry.add_to(app)
+box.add_to(app)
 
 
 def main() -> None:

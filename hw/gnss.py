@@ -45,7 +45,10 @@ class GnssSource:
         open_port: Callable[[str, int], Port] = SerialPort,
         wait: Callable[[float], bool] | None = None,
         random: Random | None = None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`beat` is called at every turn of the reading loop, whatever the receiver gives."""
+        self._beat = beat
         self.url = url
         self.counters = Counters()
         self._clock = clock
@@ -73,6 +76,7 @@ class GnssSource:
 
     def __iter__(self) -> Iterator[Reading]:
         while not self._closed.is_set():
+            self._beat()
             try:
                 port = self._open_port(self.url, self.baud)
             except SourceError as error:
@@ -96,6 +100,7 @@ class GnssSource:
         doubtful_bytes = 0
         idle = True
         while not self._closed.is_set():
+            self._beat()
             chunk = port.read(self._epochs.idle_s)
             now_ns = self._clock.mono_ns()
             if not chunk:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SOURCE = "eyes"
 MOST_ORDERS = 64
+BEAT_S = 5.0
 HOUR_NS = 3600 * 1_000_000_000
 
 
@@ -71,7 +72,10 @@ class EyesProcess:
         *,
         patience: Patience | None = None,
         jitter: random.Random | None = None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`beat` is called as long as the supervising thread turns, whatever becomes of the child."""
+        self._beat = beat
         self._main = main
         self._clock = clock
         self._patience = patience or Patience()
@@ -155,11 +159,16 @@ class EyesProcess:
             self._give_up_orders(reason)
             if lived_s >= self._patience.steady_s:
                 wait_s = self._patience.first_wait_s
-            self._closing.wait(max(wait_s * self._jitter.uniform(0.8, 1.2), self._rest_s()))
+            self._pause(max(wait_s * self._jitter.uniform(0.8, 1.2), self._rest_s()))
             wait_s = min(wait_s * 2, self._patience.longest_wait_s)
             if not self._closing.is_set():
                 self._tell(Health.RECOVERING, f"the eyes are started again, start {self.starts + 1}")
         self._give_up_orders("the watch has stopped")
+
+    def _pause(self, seconds: float) -> None:
+        while seconds > 0 and not self._closing.wait(min(seconds, BEAT_S)):
+            self._beat()
+            seconds -= BEAT_S
 
     def _rest_s(self) -> float:
         """How long to wait so that no hour sees more than its starts."""
@@ -215,6 +224,7 @@ class EyesProcess:
             selector.register(child.process.sentinel, selectors.EVENT_READ)
             selector.register(self._wake_here, selectors.EVENT_READ)
             while not self._closing.is_set():
+                self._beat()
                 self._fill(child)
                 writes = selectors.EVENT_WRITE if child.outgoing else 0
                 selector.modify(child.link, selectors.EVENT_READ | writes)

@@ -104,9 +104,13 @@ class Uploader:
         """How large the next chunk is."""
         return self._pace.chunk_bytes
 
-    def run(self, stop: threading.Event) -> None:
-        """Upload until `stop` is set. Waits with full jitter, doubling from 1 s to 120 s while nothing gets through."""
+    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+        """Upload until `stop` is set. Waits with full jitter, doubling from 1 s to 120 s while nothing gets through.
+
+        `beat` is called before each step.
+        """
         while not stop.is_set():
+            beat()
             try:
                 progress = self.step()
             except Exception:

@@ -89,6 +89,7 @@ def start_upload(
     clock: Clock,
     stack: ExitStack,
     written: datetime,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
     """Deliver in a thread of its own until the stack is left; the store outlives the thread.
 
@@ -101,7 +102,7 @@ def start_upload(
     stop = Flag()
 
     def work() -> None:
-        uploader.run(stop)
+        uploader.run(stop, beat)
         allowance.save()
 
     thread = live.start("upload", work)

@@ -16,6 +16,7 @@ from agent.errors import StoreDamaged, StoreError
 from agent.ports import Clock
 from agent.run.core import Core
 from agent.run.inbox import Inbox
+from agent.run.lanes import Feeder, Lanes, notifier, watchdog_s
 from agent.types import Fix, Health, Reading, SourceState, Tick
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,26 @@ def watch_card(guard: Guard, inbox: Inbox, clock: Clock, stop: Flag) -> None:
             return
 
 
+def tell_systemd(lanes: Lanes, stop: Flag) -> None:
+    """That the watch has begun; and from now on, as long as every lane moves, that it lives."""
+    say = notifier()
+    if say is None:
+        return
+    say("READY=1\nSTATUS=watching")
+    patience_s = watchdog_s()
+    if patience_s is not None:
+        feeder = Feeder(lanes, say)
+        start("watchdog", lambda: feeder.run(stop, patience_s / 4))
+
+
 class Loop:
     """Takes readings through the core, ticks when there are none, and outlives a disk that refuses."""
 
-    def __init__(self, core: Core, inbox: Inbox, clock: Clock) -> None:
+    def __init__(
+        self, core: Core, inbox: Inbox, clock: Clock, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        """`beat` is called before each step."""
+        self._beat = beat
         self._core = core
         self._inbox = inbox
         self._clock = clock
@@ -112,5 +129,6 @@ class Loop:
     def run(self, stop: Flag) -> None:
         """Until `stop` is set; then everything that waits is committed."""
         while not stop.is_set():
+            self._beat()
             self.step()
         self._core.commit()

@@ -37,6 +37,7 @@ from agent.run.core import Core, Listener, Sight
 from agent.run.delivery import Upload, start_upload, take_carried_receipts, wait_until_delivered
 from agent.run.inbox import Inbox
 from agent.run.journey import Journey
+from agent.run.lanes import CORE_S, EYES_S, GNSS_S, UPLOAD_S, Lanes
 from agent.run.plan import Plan, trust_of
 from agent.run.replay import merged, paced, with_ticks
 from agent.run.settings import Camera, Settings
@@ -265,15 +266,12 @@ def run_live(
             plan.settings.device.key_file or state_dir / identity.KEY_FILE, make=store.head().seq == 0
         )
         boot_id = identity.boot_id(store.segment())
-        inbox = Inbox()
-        sight = _start_sources(plan, store, state_dir, inbox, clock, stop, stack, detector)
+        inbox, lanes = Inbox(), Lanes(clock)
+        sight = _start_sources(plan, store, state_dir, inbox, lanes, clock, stop, stack, detector)
         if folder is not None:
             live.start("card", lambda: live.watch_card(store.guard, inbox, clock, stop))
         if record is not None:
-            utc, _ = clock.utc()
-            start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-            settings = _as_recorded(plan.settings, detector)
-            recorder = Recorder(record, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
+            recorder = _recorder(record, _as_recorded(plan.settings, detector), boot_id, clock)
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
         if trial is not None:
@@ -289,7 +287,8 @@ def run_live(
         else:
             core.take_in_strays(watch.stamp)
         if upload is not None:
-            start_upload(plan, upload, store, key, clock, stack, WRITTEN)
+            beat = lanes.lane("upload", UPLOAD_S)
+            start_upload(plan, upload, store, key, clock, stack, WRITTEN, beat)
         if plan.settings.station is not None:
             pinned = plan.settings.station.key()
             take = partial(take_carried_receipts, store, state_dir, pinned)
@@ -299,7 +298,8 @@ def run_live(
         wear = Wear(state_dir)
         live.start("wear", lambda: live.every(RETIRE_EVERY_S, stop, lambda: _note(wear, store, sight, clock)))
         stack.callback(_note, wear, store, sight, clock)
-        loop = live.Loop(core, inbox, clock)
+        loop = live.Loop(core, inbox, clock, lanes.lane("core", CORE_S))
+        live.tell_systemd(lanes, stop)
         loop.run(stop)
         if inbox.dropped:
             log.warning("readings dropped: %s", dict(inbox.dropped))
@@ -333,6 +333,7 @@ def _start_sources(
     store: Store,
     state_dir: Path,
     inbox: Inbox,
+    lanes: Lanes,
     clock: Clock,
     stop: Flag,
     stack: ExitStack,
@@ -340,7 +341,12 @@ def _start_sources(
 ) -> EyesProcess | None:
     settings = plan.settings
     if settings.gnss is not None:
-        gnss = GnssSource(settings.gnss.source, clock=clock, baud=settings.gnss.baud)
+        gnss = GnssSource(
+            settings.gnss.source,
+            clock=clock,
+            baud=settings.gnss.baud,
+            beat=lanes.lane("gnss", GNSS_S),
+        )
         stack.callback(gnss.close)
         live.start("gnss", lambda: live.pump("gnss", gnss, inbox, clock, stop))
     if not settings.camera:
@@ -353,10 +359,16 @@ def _start_sources(
         state_dir=state_dir,
         model=None if detector is None else detector.file,
     )
-    eyes = EyesProcess(main, clock)
+    eyes = EyesProcess(main, clock, beat=lanes.lane("eyes", EYES_S))
     stack.callback(eyes.close)
     live.start("eyes", lambda: live.pump("eyes", eyes, inbox, clock, stop))
     return eyes
+
+
+def _recorder(folder: Path, settings: Settings, boot_id: str, clock: Clock) -> Recorder:
+    utc, _ = clock.utc()
+    start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return Recorder(folder, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
 
 
 def _recording(recorder: Recorder, evidence_root: Path) -> Listener:
