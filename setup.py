@@ -32,6 +32,7 @@ DESK = ["openpyxl>=3.1", "pyproj>=3.7", "shapely>=2.0", "typst>=0.12"]
 GIS = ["pyogrio>=0.10"]
 STATION = [
     "XStatic-Leaflet>=1.9",
+    "argon2-cffi>=23.1",
     "babel>=2.16",
     "fastapi>=0.115",
     "jinja2>=3.1",

@@ -4,11 +4,12 @@ import logging
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -17,12 +18,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.durable import make_folder
+from station.access import READS, Door, PasswordNeeded, SignInNeeded, check_routes
 from station.clock import Now, utc_now
 from station.identity import station_key
 from station.intake import Intake
 from station.pages import Pages
+from station.people import People
 from station.receive import Receiving
 from station.refusal import Refusal
+from station.rendering import Rendering
 from station.spool import Spool
 from station.store import Store, sqlite_url
 
@@ -73,10 +77,18 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     A station on loopback answers to the names of loopback only, so that no web page opened on the same
     computer can read it under a name of its own (DNS rebinding).
     """
-    app = FastAPI(title="Sandwatch station", docs_url=None, redoc_url=None, openapi_url=None)
-    pages = Pages(station.store, station.spool)
-    app.include_router(Receiving(station.intake(now)).routes())
-    app.include_router(pages.routes())
+    door = Depends(Door(station.store, now))
+    app = FastAPI(
+        title="Sandwatch station", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[door]
+    )
+    rendering = Rendering()
+    routers = [
+        Receiving(station.intake(now)).routes(),
+        People(station.store, rendering, now).routes(),
+        Pages(station.store, station.spool, rendering).routes(),
+    ]
+    for router in routers:
+        app.include_router(router)
     leaflet = resources.files("xstatic.pkg.leaflet") / "data"
     app.mount("/static/leaflet", StaticFiles(directory=str(leaflet)), name="leaflet")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -100,11 +112,24 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         if request.url.path.startswith("/v1/"):
             sentence = f"there is no {request.method} {request.url.path} in the protocol"
             return JSONResponse(Refusal(error.status_code, "malformed", sentence).body(), error.status_code)
-        return pages.problem(request, error.status_code)
+        return rendering.show(request, "problem.html", error.status_code)
+
+    @app.exception_handler(SignInNeeded)
+    def sign_in(request: Request, _needed: SignInNeeded) -> Response:
+        """A page asked for leads to the log-in and back; what a page asks for by itself gets an answer in JSON."""
+        if request.method not in READS or request.url.path.startswith(("/api/", "/evidence/")):
+            return JSONResponse({"error": "sign_in", "detail": "nobody is signed in, or not any more"}, 401)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/login?" + urlencode({"next": wanted}), 303)
+
+    @app.exception_handler(PasswordNeeded)
+    def choose_password(_request: Request, _needed: PasswordNeeded) -> Response:
+        return RedirectResponse("/password", 303)
 
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     _answer_for_trouble(app)
+    check_routes([*app.routes, *(route for router in routers for route in router.routes)])
     return app
 
 

@@ -11,9 +11,9 @@ import typer
 from agent.errors import SandwatchError
 from agent.event.chain import public_key, public_text
 from agent.verify import verify_case
+from station import account_cli, accounts, serving, shelf
 from station import carried as carry
 from station import demo as demonstration
-from station import serving, shelf
 from station.app import make_app, open_station
 from station.case import export_case, verify_held
 from station.clock import utc_now
@@ -29,8 +29,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="The station ashore: takes in what the boxes on the boats have seen, and shows it to inspectors.",
-    epilog="Begin with `sandwatch-station demo`. For real boxes: `enrol` each of them, then `serve`.",
+    epilog="Begin with `sandwatch-station demo`. For real boxes: `account add`, `enrol` each of them, then `serve`.",
 )
+app.add_typer(account_cli.app, name="account")
 
 Folder = Annotated[
     Path,
@@ -79,9 +80,8 @@ def serve(
 ) -> None:
     """Receive from the boxes and show the pages.
 
-    The pages have NO ACCOUNTS yet: whoever reaches the port can read everything. Keep the default address,
-    or put a proxy before it that lets only /v1 through to the outside; requests to /v1 are signed by the
-    boxes and may come from anywhere.
+    People sign in (`account add`); requests to /v1 are signed by the boxes. Neither is encrypted here: for
+    anything but this computer put a proxy with TLS before it (docs/station.md).
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     asked = _authority(tsa, tsa_roots)
@@ -92,9 +92,15 @@ def serve(
         typer.echo(
             f"Station {address}/   folder {folder}   public key {public_text(station.key.public_key())}"
         )
+        with station.store.reading() as connection:
+            known = accounts.everyone(connection)
+        if not known:
+            typer.echo(
+                "Nobody can sign in yet. Make an account: sandwatch-station account add NAME --role supervisor"
+            )
         if host not in serving.LOOPBACK:
             typer.echo(
-                "WARNING: there are no accounts yet; the pages are open to everyone who reaches this port."
+                "WARNING: passwords cross the network unencrypted unless a proxy with TLS stands before."
             )
         application = make_app(station, hosts=serving.hosts_for(host))
         with serving.stop_signals() as stop, serving.running(application, listener, stop):

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from agent.errors import SandwatchError
 from agent.event.chain import public_text
-from station import serving, tables
+from station import accounts, passwords, serving, tables
+from station.accounts import Role
 from station.app import Station, make_app, open_station
 from station.clock import utc_now
 from station.enrolment import enrol
@@ -24,6 +25,7 @@ from station.enrolment import enrol
 VOYAGE = Path(__file__).resolve().parent.parent / "tests" / "voyages" / "tan-loc-evening"
 AGENT = (sys.executable, "-m", "agent")
 USUAL_PORT = 8080
+ACCOUNT = "demo"
 PROGRESS_S = 1.0
 SPEED = 60
 END_WITHIN_S = 10.0
@@ -70,8 +72,10 @@ class Demo:
             contextlib.closing(open_station(self.folder / "station")) as station,
         ):
             self._enrol(station, device, name)
+            password = self._account(station)
             with serving.running(make_app(station, hosts=serving.LOOPBACK), self._listen(), stop) as url:
                 self.tell(f"The station's page: {url}/   (English: {url}/?lang=en)")
+                self.tell(f"Sign in as {ACCOUNT} with the password {password} (of this run only).")
                 code = self._replay(station, device, url, stop)
                 if self.once:
                     return code
@@ -98,6 +102,17 @@ class Demo:
         key = self._ask("key", "--state", str(self._state)).strip()
         with station.store.writing() as connection:
             enrol(connection, device, key, name, utc_now())
+
+    def _account(self, station: Station) -> str:
+        """The account of the demonstration with a password of this run; the station is on loopback only."""
+        password = passwords.made_up()
+        with station.store.writing() as connection:
+            if accounts.find(connection, ACCOUNT) is None:
+                accounts.add(connection, ACCOUNT, Role.SUPERVISOR, "Demo", accounts.COMMAND_LINE, utc_now())
+            account = accounts.find(connection, ACCOUNT)
+            if account is not None:
+                accounts.choose_password(connection, account, password, utc_now())
+        return password
 
     def _ask(self, *arguments: str) -> str:
         """What a short command of the agent prints."""

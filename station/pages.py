@@ -1,14 +1,10 @@
 """The pages inspectors read, and the JSON these pages ask for."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
 from agent.event import wire
@@ -16,29 +12,21 @@ from agent.types import Happening, Verdict
 from station import chart, heads, shelf, views
 from station.alarms import alarms_of
 from station.installation import installation_view
+from station.rendering import YEAR_S, Rendering, words_of
 from station.shelf import Choice
 from station.spool import Spool
 from station.store import Store
-from station.words import LANGUAGES, Words, language_of
 
-HERE = Path(__file__).parent
 SHOWN_TYPES = frozenset(("image/jpeg", "video/mp4"))  # anything else is only ever downloaded
-YEAR_S = 31_536_000
 
 
 class Pages:
     """The list, one event, the devices."""
 
-    def __init__(self, store: Store, spool: Spool) -> None:
+    def __init__(self, store: Store, spool: Spool, rendering: Rendering) -> None:
         self._store = store
         self._spool = spool
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._show = rendering.show
 
     def routes(self) -> APIRouter:
         """The routes of this part, for the application."""
@@ -99,10 +87,6 @@ class Pages:
         alarms = {row.id: [views.alarm_text(alarm, words) for alarm in row.alarms] for row in rows}
         return self._show(request, "devices.html", rows=rows, alarms=alarms)
 
-    def problem(self, request: Request, status: int) -> Response:
-        """The page of an error: what happened and what to do."""
-        return self._show(request, "problem.html", status=status)
-
     # ── what the pages ask for ────────────────────────────────────────────────────────────────────────
 
     def event_list_json(self, request: Request) -> Response:
@@ -145,37 +129,6 @@ class Pages:
                 return shelf.page_of_events(connection, choice, before)
             except ValueError:  # a cursor that this station did not make
                 raise HTTPException(400) from None
-
-    def _show(self, request: Request, template: str, **values: Any) -> Response:
-        words = words_of(request)
-        page = self._templates.get_template(template).render(
-            _=words.say,
-            words=words,
-            path=request.url.path,
-            languages=[
-                (language, request.url.path + "?" + urlencode({**_query(request), "lang": language}))
-                for language in LANGUAGES
-            ],
-            **values,
-        )
-        status = values.get("status", 200)
-        response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
-        if language_of(request.query_params.get("lang")) is not None:
-            response.set_cookie("lang", words.language, max_age=YEAR_S, httponly=True, samesite="lax")
-        return response
-
-
-def words_of(request: Request) -> Words:
-    """The language asked for in the address, else by the cookie, else Vietnamese."""
-    for text in (request.query_params.get("lang"), request.cookies.get("lang")):
-        language = language_of(text)
-        if language is not None:
-            return Words(language)
-    return Words("vi")
-
-
-def _query(request: Request) -> Mapping[str, str]:
-    return {name: value for name, value in request.query_params.items() if name != "lang"}
 
 
 def _choice(request: Request) -> Choice:

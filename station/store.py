@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from agent.errors import StoreError
 from station import tables
+from station.upgrade import upgrade
 
 WRITES = "sandwatch_writes"  # execution option: this transaction will write
 BUSY_MS = 10_000
@@ -72,6 +73,8 @@ class Store:
             version = connection.execute(sa.select(tables.schema.c.version)).scalar()
             if version is None:
                 connection.execute(sa.insert(tables.schema).values(version=tables.VERSION))
+            elif version < tables.VERSION:
+                upgrade(connection, version)
             elif version != tables.VERSION:
                 raise StoreError(
                     f"the station's database has format {version}, this program knows {tables.VERSION}. "

@@ -6,7 +6,7 @@ could be made again. Times are text as in the wire format, so that they sort as 
 
 import sqlalchemy as sa
 
-VERSION = 1
+VERSION = 2
 
 tables = sa.MetaData()
 
@@ -159,3 +159,69 @@ timestamps = sa.Table(
     sa.Column("authority", sa.Text, nullable=False),
     sa.Column("received_utc", sa.String(24), nullable=False),
 )
+
+# ── people ────────────────────────────────────────────────────────────────────────────────────────────
+
+accounts = sa.Table(
+    "accounts",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),  # what is typed to sign in, lower case
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),  # the password is one that somebody else has seen
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("created_utc", sa.String(24), nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    tables,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),  # the token itself is in the browser only
+    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("opened_utc", sa.String(24), nullable=False),
+    sa.Column("seen_utc", sa.String(24), nullable=False),
+    sa.Column("ended_utc", sa.String(24)),
+    sa.Index("sessions_of_account", "account", "ended_utc"),
+)
+
+# Every attempt to sign in: it limits their rate, and says who was here, from where.
+attempts = sa.Table(
+    "attempts",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("utc", sa.String(24), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("succeeded", sa.Boolean, nullable=False),
+    sa.Index("attempts_by_address", "address", "utc"),
+    sa.Index("attempts_by_name", "name", "utc"),
+)
+
+# What was done to accounts, by whom; `by` is a name, or empty for the command line.
+account_changes = sa.Table(
+    "account_changes",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("utc", sa.String(24), nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+KEPT = (attempts, account_changes)
+"""Tables that only grow: on SQLite a trigger refuses every change and every deletion of a row."""
+
+for _table in KEPT:
+    for _act in ("UPDATE", "DELETE"):
+        sa.event.listen(
+            _table,
+            "after_create",
+            sa.DDL(  # type: ignore[no-untyped-call]
+                f"CREATE TRIGGER {_table.name}_no_{_act.lower()} BEFORE {_act} ON {_table.name} "
+                f"BEGIN SELECT RAISE(ABORT, '{_table.name} only grows: no row is changed or deleted'); END"
+            ).execute_if(dialect="sqlite"),
+        )

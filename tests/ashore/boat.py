@@ -35,6 +35,7 @@ class Boat:
         self.chain = Chain(device, "voyage:test", self.key)
         self.records: list[Record] = []
         self._opened: set[str] = set()
+        self.visitor = requests.Session()
 
     @property
     def public_key(self) -> str:
@@ -44,6 +45,15 @@ class Boat:
         with station.store.writing() as connection:
             enrol(connection, self.device, self.public_key, name, NOW)
         return self
+
+    def watched_by(self, visitor: requests.Session) -> "Boat":
+        """Who opens the station's pages in this test."""
+        self.visitor = visitor
+        return self
+
+    def page(self, path: str, **query: str) -> requests.Response:
+        """A page of the station, as the person sees it who watches this boat."""
+        return self.visitor.get(self.url + path, params=query, timeout=30)
 
     def write(self, kind: str, body: Mapping[str, Json], at: float | None = None) -> Record:
         """Append a record to the chain; nothing is sent."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ashore.boat import NOW, Boat
+from ashore.visitors import signed_in
 from station import serving
 from station.app import Station, make_app, open_station
 
@@ -25,5 +26,5 @@ def url(station: Station) -> Iterator[str]:
 
 @pytest.fixture
 def boat(station: Station, url: str) -> Boat:
-    """An enrolled boat that has sent nothing."""
-    return Boat(url).enrolled_at(station)
+    """An enrolled boat that has sent nothing, and a supervisor who watches it."""
+    return Boat(url).enrolled_at(station).watched_by(signed_in(station))

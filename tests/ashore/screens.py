@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+import requests
 from playwright.sync_api import Page, Request, sync_playwright
 
 from lacking import lacking
@@ -33,15 +34,20 @@ def _failed(request: Request) -> list[str]:
 
 @contextmanager
 def looking(
-    url: str, viewport: tuple[int, int] = DESK, scheme: Literal["light", "dark"] = "light"
+    url: str,
+    viewport: tuple[int, int] = DESK,
+    scheme: Literal["light", "dark"] = "light",
+    visitor: requests.Session | None = None,
 ) -> Iterator[Seen]:
-    """Open `url` and wait until it is loaded and its map, if it has one, is drawn."""
+    """Open `url` as this person and wait until it is loaded and its map, if it has one, is drawn."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         width, height = viewport
         page = browser.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale="vi-VN"
         )
+        if visitor is not None:
+            page.context.add_cookies([{"name": "session", "value": visitor.cookies["session"], "url": url}])
         seen = Seen(page)
         page.on(
             "console",

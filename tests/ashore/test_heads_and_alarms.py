@@ -1,7 +1,5 @@
 """What a head binds, and the alarms of the first contact: a cloned card, an older one, a hole, a damaged store."""
 
-import requests
-
 import builders
 from agent.event.chain import GENESIS, SEGMENT_KIND, SEGMENT_RECORDS, Chain, Head, Record
 from ashore.boat import NOW, Boat
@@ -135,9 +133,6 @@ def test_the_pages_show_alarms_and_for_how_long_an_event_was_unanchored(boat: Bo
     boat.write("gap", {})
     boat.send()
     boat.tell_head(Head(1, boat.records[0].hash))
-    pages = [
-        requests.get(boat.url + path, params={"lang": "en"}, timeout=30).text
-        for path in ("/devices", f"/events/{boat.device}/e1")
-    ]
+    pages = [boat.page(path, lang="en").text for path in ("/devices", f"/events/{boat.device}/e1")]
     assert all("an older card was put back" in page for page in pages)
     assert "unanchored for 8 h after it was written" in pages[1]

@@ -15,8 +15,10 @@ import sqlalchemy as sa
 import builders
 from agent.event import receipt, signed_http, wire
 from ashore.boat import Boat, evidence, files_under, still
+from ashore.visitors import signed_in
 from station import tables
 from station.app import Station, open_station
+from station.clock import utc_now
 from station.intake import CHUNK_LIMIT_BYTES
 
 PICTURE = still(width=320, height=180)
@@ -207,7 +209,7 @@ def serving(folder: Path) -> "tuple[subprocess.Popen[str], str]":
 def test_station_killed_between_chunks_goes_on_at_a_true_offset(tmp_path: Path) -> None:
     folder = tmp_path / "station"
     opened = open_station(folder)
-    boat = Boat("").enrolled_at(opened)
+    boat = Boat("").enrolled_at(opened).watched_by(signed_in(opened, now=utc_now()))
     opened.close()
     picture = still(seed=2)
     digest = hashlib.sha256(picture).hexdigest()
@@ -226,7 +228,7 @@ def test_station_killed_between_chunks_goes_on_at_a_true_offset(tmp_path: Path) 
     assert answer["complete"] is True
     process, boat.url = serving(folder)
     try:
-        assert requests.get(f"{boat.url}/evidence/{digest}", timeout=30).content == picture
+        assert boat.page(f"/evidence/{digest}").content == picture
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

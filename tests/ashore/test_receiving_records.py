@@ -310,7 +310,7 @@ def test_sound_record_that_cannot_be_shown_is_held_all_the_same(
             sa.select(tables.records.c.problem).order_by(tables.records.c.seq)
         ).scalars()
         assert [problem is not None for problem in problems] == [True, False]
-    assert requests.get(boat.url + "/", timeout=30).status_code == 200
+    assert boat.page("/").status_code == 200
 
 
 def test_pictures_of_an_event_that_cannot_be_shown_are_awaited_all_the_same(boat: Boat) -> None:

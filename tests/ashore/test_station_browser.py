@@ -28,7 +28,7 @@ def evening(boat: Boat) -> Boat:
 def test_page_is_silent_asks_nobody_else_and_fits(
     evening: Boat, path: str, lang: str, viewport: tuple[int, int]
 ) -> None:
-    with looking(f"{evening.url}{path}?lang={lang}", viewport) as seen:
+    with looking(f"{evening.url}{path}?lang={lang}", viewport, visitor=evening.visitor) as seen:
         assert seen.errors == []
         assert seen.foreign == []
         assert seen.page.locator("html").get_attribute("lang") == lang
@@ -37,7 +37,9 @@ def test_page_is_silent_asks_nobody_else_and_fits(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_map_draws_area_track_vessel_error_and_distance(evening: Boat, scheme: str) -> None:
-    with looking(evening.url + EVENT, scheme="dark" if scheme == "dark" else "light") as seen:
+    with looking(
+        evening.url + EVENT, scheme="dark" if scheme == "dark" else "light", visitor=evening.visitor
+    ) as seen:
         drawn = seen.page.locator("#map")
         for part in (
             "path.licence",
@@ -58,7 +60,7 @@ def test_map_draws_area_track_vessel_error_and_distance(evening: Boat, scheme: s
 
 
 def test_pictures_are_loaded_and_chosen_by_keyboard(evening: Boat) -> None:
-    with looking(evening.url + EVENT) as seen:
+    with looking(evening.url + EVENT, visitor=evening.visitor) as seen:
         page = seen.page
         figures = page.locator("#viewer figure")
         expect(figures).to_have_count(3)
@@ -73,7 +75,7 @@ def test_pictures_are_loaded_and_chosen_by_keyboard(evening: Boat) -> None:
 
 def test_boxes_can_be_switched_off_and_on(boat: Boat) -> None:
     scene.play(boat, boxes=True)
-    with looking(boat.url + EVENT) as seen:
+    with looking(boat.url + EVENT, visitor=boat.visitor) as seen:
         boxes = seen.page.locator("#viewer figure:visible rect")
         expect(boxes).to_be_visible()
         seen.page.locator("#boxes").uncheck()
@@ -85,7 +87,7 @@ def test_boxes_can_be_switched_off_and_on(boat: Boat) -> None:
 def test_new_and_changed_events_come_into_the_open_list(boat: Boat) -> None:
     boat.happens(builders.event(event_id="voyage:test.1", evidence=()))
     boat.send()
-    with looking(boat.url + "/?lang=en") as seen:
+    with looking(boat.url + "/?lang=en", visitor=boat.visitor) as seen:
         rows = seen.page.locator("#rows > li")
         expect(rows).to_have_count(1)
         later = builders.stamp(100)
@@ -106,7 +108,7 @@ def test_new_and_changed_events_come_into_the_open_list(boat: Boat) -> None:
 
 def test_every_control_has_a_name(evening: Boat) -> None:
     for path in ("/", EVENT):
-        with looking(evening.url + path) as seen:
+        with looking(evening.url + path, visitor=evening.visitor) as seen:
             for role in ("button", "link", "combobox", "checkbox", "img"):
                 for each in seen.page.get_by_role(role).all():
                     nameless = each.evaluate(

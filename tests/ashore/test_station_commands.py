@@ -174,6 +174,16 @@ def test_demo_whose_station_lost_its_database_does_not_say_it_is_complete(tmp_pa
     assert "NOT COMPLETE" in done.stdout
 
 
+def signed_in_with(address: str, told: str) -> requests.Session:
+    """Signed in as the demonstration told it: `Sign in as NAME with the password PASSWORD …`."""
+    words = told.split()
+    visitor = requests.Session()
+    form = {"name": words[3], "password": words[7]}
+    answer = visitor.post(address + "login", data=form, timeout=30)
+    assert answer.status_code == 200, told
+    return visitor
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_demo_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     voyage = small_voyage(tmp_path)
@@ -181,10 +191,11 @@ def test_demo_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Sign
     try:
         assert process.stdout is not None
         address = first_line(process).split("page: ")[1].split()[0]
+        told = first_line(process)
         for line in process.stdout:
             if line.startswith("Serving"):
                 break
-        assert "Thử" in requests.get(address, timeout=30).text
+        assert "Thử" in signed_in_with(address, told).get(address + "devices", timeout=30).text
         process.send_signal(number)
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0, rest

@@ -29,18 +29,18 @@ PICTURE = still(width=320, height=180)
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
-def page(url: str, lang: str = "en") -> str:
-    response = requests.get(url, params={"lang": lang}, timeout=30)
+def page(boat: Boat, path: str, lang: str = "en") -> str:
+    response = boat.page(path, lang=lang)
     assert response.status_code == 200, response.text
     return response.text
 
 
 def event_page(boat: Boat, event: Event, lang: str = "en") -> str:
-    return page(f"{boat.url}/events/{boat.device}/{event.event_id}", lang)
+    return page(boat, f"/events/{boat.device}/{event.event_id}", lang)
 
 
 def rows(boat: Boat, **query: str) -> dict[str, Any]:
-    response = requests.get(boat.url + "/api/events", params={"lang": "en", **query}, timeout=30)
+    response = boat.page("/api/events", **{"lang": "en", **query})
     answer: dict[str, Any] = response.json()
     return answer
 
@@ -165,7 +165,7 @@ def test_list_is_filtered_by_verdict_happening_and_device(boat: Boat, station: S
 
 @pytest.mark.parametrize("query", ["verdict=guilty", "happening=x", "before=%00", "before=AAAA", "before=é"])
 def test_wrong_filter_or_cursor_is_a_page_that_says_so(boat: Boat, query: str) -> None:
-    response = requests.get(f"{boat.url}/?{query}", timeout=30)
+    response = boat.page(f"/?{query}")
     assert response.status_code == 400
     assert "Địa chỉ này không đúng" in response.text
 
@@ -205,10 +205,10 @@ def test_before_a_ruling_a_breach_is_only_ever_suspected(boat: Boat) -> None:
     event = builders.event(evidence=())
     boat.happens(event)
     boat.send()
-    texts = event_page(boat, event, "vi") + page(boat.url + "/", "vi")
+    texts = event_page(boat, event, "vi") + page(boat, "/", "vi")
     assert "nghi vấn vi phạm" in texts
     assert re.findall(r"(?<!nghi vấn )vi phạm", texts) == []
-    texts = event_page(boat, event, "en") + page(boat.url + "/", "en")
+    texts = event_page(boat, event, "en") + page(boat, "/", "en")
     assert re.findall(r"(?<!suspected )violation", texts) == []
 
 
@@ -231,7 +231,7 @@ def test_evidence_that_is_not_here_yet_is_called_that(boat: Boat) -> None:
     before = event_page(boat, event)
     assert "not yet uploaded" in before
     assert f'src="/evidence/{evidence(PICTURE).sha256}"' not in before
-    assert requests.get(f"{boat.url}/evidence/{evidence(PICTURE).sha256}", timeout=30).status_code == 404
+    assert boat.page(f"/evidence/{evidence(PICTURE).sha256}").status_code == 404
     boat.upload(PICTURE)
     after = event_page(boat, event)
     assert "not yet uploaded" not in after
@@ -303,13 +303,13 @@ def test_text_of_a_boat_never_becomes_markup(boat: Boat, station: Station) -> No
     for lang in ("vi", "en"):
         for text in (
             event_page(boat, event, lang),
-            page(boat.url + "/", lang),
-            page(boat.url + "/devices", lang),
+            page(boat, "/", lang),
+            page(boat, "/devices", lang),
         ):
             assert "<img src=x" not in text
             assert "&lt;img src=x" in text
             assert 'onerror=alert(1)&gt;"' not in text
-    answer = requests.get(f"{boat.url}/api/events/{boat.device}/{event.event_id}/map", timeout=30)
+    answer = boat.page(f"/api/events/{boat.device}/{event.event_id}/map")
     assert answer.headers["Content-Type"] == "application/geo+json"
     assert answer.json()["features"][0]["properties"]["label"] == EVIL
 
@@ -332,7 +332,7 @@ def test_map_holds_area_track_boundary_and_position(boat: Boat) -> None:
     boat.happens(scene.working([]))
     boat.send()
     path = "/api/events/barge-1/voyage:invented-evening.1/map?lang=en"
-    features = requests.get(boat.url + path, timeout=30).json()["features"]
+    features = boat.page(path).json()["features"]
     roles = [feature["properties"]["role"] for feature in features]
     assert {role: roles.count(role) for role in roles} == {
         "licence": 1,
@@ -355,7 +355,7 @@ def test_map_shows_the_licences_that_were_in_force_then(boat: Boat) -> None:
     boat.write("config.applied", {"licences": [_area("new")]})
     boat.send()
     path = f"/api/events/{boat.device}/voyage:test.1/map"
-    features = requests.get(boat.url + path, timeout=30).json()["features"]
+    features = boat.page(path).json()["features"]
     assert [f["properties"]["label"] for f in features if f["properties"]["role"] == "licence"] == ["old"]
 
 
@@ -375,7 +375,7 @@ def test_licences_that_cannot_be_drawn_are_left_out(boat: Boat, licences: Any) -
     boat.write("config.applied", {"licences": licences})
     boat.happens(builders.event(evidence=()))
     boat.send()
-    answer = requests.get(f"{boat.url}/api/events/{boat.device}/voyage:test.1/map", timeout=30)
+    answer = boat.page(f"/api/events/{boat.device}/voyage:test.1/map")
     assert [f for f in answer.json()["features"] if f["properties"]["role"] == "licence"] == []
 
 
@@ -388,11 +388,11 @@ def test_only_pictures_and_clips_are_shown_by_the_browser(boat: Boat) -> None:
     boat.send()
     boat.upload(script)
     boat.upload(PICTURE)
-    hostile = requests.get(f"{boat.url}/evidence/{evidence(script).sha256}", timeout=30)
+    hostile = boat.page(f"/evidence/{evidence(script).sha256}")
     assert hostile.headers["Content-Type"] == "application/octet-stream"
     assert hostile.headers["Content-Disposition"].startswith("attachment")
     assert hostile.headers["X-Content-Type-Options"] == "nosniff"
-    good = requests.get(f"{boat.url}/evidence/{evidence(PICTURE).sha256}", timeout=30)
+    good = boat.page(f"/evidence/{evidence(PICTURE).sha256}")
     assert (good.headers["Content-Type"], good.content) == ("image/jpeg", PICTURE)
 
 
@@ -402,7 +402,7 @@ def test_forked_device_and_unread_records_are_reported(boat: Boat) -> None:
     clone = Boat(boat.url, boat.device)
     clone.write("gap", {})
     assert clone.post(clone.records).status_code == 409
-    text = page(boat.url + "/devices")
+    text = page(boat, "/devices")
     assert "1 contradicting records" in text
     assert "1 records cannot be shown" in text
 
@@ -431,15 +431,15 @@ def test_every_answer_carries_a_strict_policy(url: str, path: str) -> None:
 
 def test_pages_have_nothing_inline_for_the_policy_to_allow(boat: Boat) -> None:
     scene.play(boat, boxes=True)
-    event = f"{boat.url}/events/barge-1/voyage:invented-evening.1"
-    for text in (page(boat.url + "/"), page(event), page(boat.url + "/devices")):
+    event = "/events/barge-1/voyage:invented-evening.1"
+    for text in (page(boat, "/"), page(boat, event), page(boat, "/devices")):
         assert re.search(r"<script(?![^>]*\ssrc=)", text) is None
         assert re.search(r"\s(style|on\w+)=", text) is None
         assert re.findall(r"(?:src|href)=\"(?:https?:)?//", text) == []
 
 
-def test_language_is_vietnamese_until_asked_and_then_remembered(url: str) -> None:
-    with requests.Session() as visitor:
+def test_language_is_vietnamese_until_asked_and_then_remembered(boat: Boat, url: str) -> None:
+    with boat.visitor as visitor:
         assert '<html lang="vi">' in visitor.get(url + "/", timeout=30).text
         assert '<html lang="en">' in visitor.get(url + "/?lang=en", timeout=30).text
         assert '<html lang="en">' in visitor.get(url + "/devices", timeout=30).text
@@ -447,8 +447,8 @@ def test_language_is_vietnamese_until_asked_and_then_remembered(url: str) -> Non
         assert '<html lang="vi">' in visitor.get(url + "/?lang=xx", timeout=30).text
 
 
-def test_missing_page_says_so_in_words(url: str) -> None:
-    answer = requests.get(url + "/events/barge-1/nothing", timeout=30)
+def test_missing_page_says_so_in_words(boat: Boat) -> None:
+    answer = boat.page("/events/barge-1/nothing")
     assert answer.status_code == 404
     assert "Không có trang này" in answer.text
 
@@ -462,7 +462,7 @@ def test_list_json_is_what_the_page_was_written_from(boat: Boat) -> None:
     boat.happens(builders.event(evidence=()))
     boat.send()
     row = rows(boat)["rows"][0]
-    text = page(boat.url + "/")
+    text = page(boat, "/")
     for value in (row["title"], row["verdict_text"], row["opened"], row["state"], row["device"]):
         assert value in text
     assert json.loads(wire.canonical(row)) == row

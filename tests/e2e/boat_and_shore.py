@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+
 ROOT = Path(__file__).parents[2]
 VOYAGE = ROOT / "tests" / "voyages" / "tan-loc-evening"
 DEVICE = "SW-DEMO-0001"
@@ -44,6 +46,23 @@ class Shore:
         found = re.search(r'public_key = "([^"]+)"', done.stdout)
         assert found is not None, done.stdout
         return found.group(1)
+
+    def visitor(self, url: str) -> requests.Session:
+        """A supervisor, signed in at the running station by what the command line gave her."""
+        done = subprocess.run(
+            self.command("account", "add", "lan", "--role", "supervisor"),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        password = done.stdout.splitlines()[0].rpartition(" ")[2]
+        visitor = requests.Session()
+        page = visitor.post(url + "/login", data={"name": "lan", "password": password}, timeout=30)
+        csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        chosen = {"old": password, "new": "phu sa song hau", "again": "phu sa song hau", "csrf": csrf}
+        assert visitor.post(url + "/password", data=chosen, timeout=30).status_code == 200
+        return visitor
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:

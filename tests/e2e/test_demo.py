@@ -40,7 +40,8 @@ def test_the_kept_demonstration_is_private_to_its_user(demo: Path) -> None:
 @pytest.mark.browser
 def test_the_inspector_sees_the_event_with_map_pictures_and_reasons(demo: Path) -> None:
     """`UPDATE_SCREENSHOTS=1` keeps the picture of this page for the README."""
-    with Shore(demo / "station").serving() as url, looking(url) as seen:
+    shore = Shore(demo / "station")
+    with shore.serving() as url, looking(url, visitor=shore.visitor(url)) as seen:
         page = seen.page
         page.get_by_role("link", name=re.compile("Ngoài ranh giới")).first.click()
         page.wait_for_selector("#map[data-ready]")
