@@ -47,6 +47,7 @@ DEV = [
     *GIS,
     *SCENES,
     *STATION,
+    "axe-playwright-python>=0.1.4",  # for the axe-core file in it
     "coverage>=7.6",
     "hypothesis>=6.120",
     "import-linter>=2.1",

@@ -27,6 +27,7 @@ EVERYONE: Final = "everyone"
 BOXES: Final = "boxes"
 SIGNED_IN: Final = frozenset(Role)
 EVIDENCE: Final = SIGNED_IN - {Role.TECHNICIAN}
+RULING: Final = frozenset({Role.INSPECTOR, Role.SUPERVISOR})
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 
 RULES: Final[Mapping[tuple[str, str], Allowed]] = {
@@ -45,7 +46,10 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("POST", "/accounts"): SUPERVISORS,
     ("POST", "/accounts/{name}"): SUPERVISORS,
     ("GET", "/"): EVIDENCE,
+    ("GET", "/queue"): EVIDENCE,
+    ("GET", "/review"): EVIDENCE,
     ("GET", "/events/{device}/{event_id}"): EVIDENCE,
+    ("POST", "/events/{device}/{event_id}/acts"): RULING,
     ("GET", "/api/events"): EVIDENCE,
     ("GET", "/api/events/{device}/{event_id}/map"): EVIDENCE,
     ("GET", "/evidence/{sha256}"): EVIDENCE,

@@ -21,6 +21,7 @@ from agent.durable import make_folder
 from station.access import READS, Door, PasswordNeeded, SignInNeeded, check_routes
 from station.clock import Now, utc_now
 from station.identity import station_key
+from station.inspecting import Inspecting
 from station.intake import Intake
 from station.pages import Pages
 from station.people import People
@@ -86,6 +87,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Receiving(station.intake(now)).routes(),
         People(station.store, rendering, now).routes(),
         Pages(station.store, station.spool, rendering).routes(),
+        Inspecting(station.store, now).routes(),
     ]
     for router in routers:
         app.include_router(router)

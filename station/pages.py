@@ -1,21 +1,21 @@
 """The pages inspectors read, and the JSON these pages ask for."""
 
 from dataclasses import asdict
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from agent.event import wire
-from agent.types import Happening, Verdict
 from station import chart, heads, shelf, views
 from station.alarms import alarms_of
+from station.choice import Choice, Order
+from station.inspecting import COUNTED, asked, event_address, panel_of
 from station.installation import installation_view
 from station.rendering import YEAR_S, Rendering, words_of
-from station.shelf import Choice
 from station.spool import Spool
 from station.store import Store
+from station.verdicts import states
 
 SHOWN_TYPES = frozenset(("image/jpeg", "video/mp4"))  # anything else is only ever downloaded
 
@@ -32,6 +32,7 @@ class Pages:
         """The routes of this part, for the application."""
         router = APIRouter()
         router.add_api_route("/", self.event_list, response_class=HTMLResponse)
+        router.add_api_route("/queue", self.queue, response_class=HTMLResponse)
         router.add_api_route("/devices", self.devices, response_class=HTMLResponse)
         router.add_api_route("/events/{device}/{event_id}", self.event, response_class=HTMLResponse)
         router.add_api_route("/api/events", self.event_list_json)
@@ -42,24 +43,43 @@ class Pages:
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────
 
     def event_list(self, request: Request) -> Response:
+        return self._list(request, "newest")
+
+    def queue(self, request: Request) -> Response:
+        return self._list(request, "queue")
+
+    def _list(self, request: Request, order: Order) -> Response:
         words = words_of(request)
-        choice, before = _choice(request), request.query_params.get("before")
-        page = self._page(choice, before)
+        choice, before = asked(request), request.query_params.get("before")
+        wanted = choice.waiting() if order == "queue" else choice
+        page = self._page(wanted, before, order)
         with self._store.reading() as connection:
             devices = shelf.device_names(connection)
-        wanted = {name: value for name, value in asdict(choice).items() if value is not None}
+            vessels, licences = shelf.filter_values(connection)
+            waiting = shelf.count(connection, choice.waiting(), COUNTED)
+        home = "/queue?" if order == "queue" else "/?"
         return self._show(
             request,
             "events.html",
-            rows=[views.row_view(listed, words) for listed in page.rows],
-            choice=choice,
+            rows=[
+                views.row_view(listed, words, event_address(listed, choice, order)) for listed in page.rows
+            ],
+            choice=wanted,
+            order=order,
             before=before,
-            older="/?" + urlencode({**wanted, "before": page.after}) if page.after else None,
-            newest="/?" + urlencode(wanted),
-            source="/api/events?" + urlencode(wanted),
+            older=home + choice.query(before=page.after) if page.after else None,
+            newest=home + choice.query(),
+            source="/api/events?" + wanted.query(order=order),
+            review="/review?" + choice.query(),
+            waiting=waiting,
+            most=COUNTED,
             verdicts=views.verdicts(words),
             happenings=views.happenings(words),
+            kinds=views.kinds(words),
+            states=states(words),
             devices=devices,
+            vessels=vessels,
+            licences=licences,
         )
 
     def event(self, request: Request, device: str, event_id: str) -> Response:
@@ -72,12 +92,14 @@ class Pages:
             config = shelf.config_for(connection, device, listed.last_seq)
             anchored = heads.anchored_utc(connection, device, listed.last_seq)
             alarms = [alarm for alarm in alarms_of(connection, device) if alarm.ended_utc is None]
+            panel = panel_of(connection, request, listed, words)
         return self._show(
             request,
             "event.html",
             listed=listed,
             view=views.event_view(listed, held, words, anchored, alarms),
             installation=installation_view(config, listed.event.opened.utc, words),
+            **panel,
         )
 
     def devices(self, request: Request) -> Response:
@@ -90,10 +112,12 @@ class Pages:
     # ── what the pages ask for ────────────────────────────────────────────────────────────────────────
 
     def event_list_json(self, request: Request) -> Response:
-        words = words_of(request)
-        page = self._page(_choice(request), request.query_params.get("before"))
+        words, choice = words_of(request), asked(request)
+        order: Order = "queue" if request.query_params.get("order") == "queue" else "newest"
+        page = self._page(choice, request.query_params.get("before"), order)
+        rows = [views.row_view(listed, words, event_address(listed, choice, order)) for listed in page.rows]
         return JSONResponse(
-            {"rows": [asdict(views.row_view(listed, words)) for listed in page.rows], "after": page.after},
+            {"rows": [asdict(row) for row in rows], "after": page.after},
             headers={"Cache-Control": "no-store"},
         )
 
@@ -123,18 +147,9 @@ class Pages:
             },
         )
 
-    def _page(self, choice: Choice, before: str | None) -> shelf.Page:
+    def _page(self, choice: Choice, before: str | None, order: Order) -> shelf.Page:
         with self._store.reading() as connection:
             try:
-                return shelf.page_of_events(connection, choice, before)
+                return shelf.page_of_events(connection, choice, before, order=order)
             except ValueError:  # a cursor that this station did not make
                 raise HTTPException(400) from None
-
-
-def _choice(request: Request) -> Choice:
-    """The filter of the list; an empty value is no filter, an unknown one is a wrong address."""
-    query = request.query_params
-    verdict, happening, device = (query.get(name) or None for name in ("verdict", "happening", "device"))
-    if verdict not in (None, *Verdict) or happening not in (None, *Happening):
-        raise HTTPException(400)
-    return Choice(verdict, happening, device)

@@ -175,7 +175,7 @@ def role_text(role: Role, words: Words) -> str:
 
 def home_of(person: Person) -> str:
     """Where a person begins."""
-    return "/devices" if person.role is Role.TECHNICIAN else "/"
+    return "/devices" if person.role is Role.TECHNICIAN else "/queue"
 
 
 def local_address(text: str) -> str:

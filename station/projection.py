@@ -16,7 +16,7 @@ from agent.errors import ChainError
 from agent.event import wire
 from agent.event.chain import Record
 from agent.types import GRAVITY, Event, Json
-from station import tables, times
+from station import review, tables, times
 
 EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")
 INTEGER_LIMIT = 2**63  # of a database column
@@ -87,6 +87,7 @@ def _event(connection: sa.Connection, record: Record, received_utc: str) -> None
         # The opening belongs to the boot that wrote it: another boot's anchors say nothing of it.
         del values["opened_utc"]
         connection.execute(sa.update(table).where(this).values(values))
+    review.place(connection, record.device, event.event_id)
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -132,6 +133,7 @@ def _anchor(connection: sa.Connection, record: Record, received_utc: str) -> Non
                 .where(this_boot, column.event_id == row.event_id)
                 .values(opened_utc=opened, order_utc=opened)
             )
+            review.place(connection, record.device, row.event_id)
 
 
 def gravest(event: Event) -> str | None:

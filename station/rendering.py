@@ -13,7 +13,7 @@ from station.words import LANGUAGES, Words, language_of
 
 HERE = Path(__file__).parent
 YEAR_S = 31_536_000
-NAVIGATION = ("/", "/devices", "/accounts")
+NAVIGATION = ("/queue", "/", "/devices", "/accounts")
 
 
 class Rendering:
@@ -27,6 +27,7 @@ class Rendering:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["twice"] = lambda value: (value, value)  # an option whose value is its text
 
     def show(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A page. Remembers the language where the address names one."""

@@ -12,18 +12,12 @@ from agent.event import wire
 from agent.types import Event, Json
 from station import tables
 from station.alarms import Alarm, alarms_of
+from station.choice import Choice, Order, chosen
+from station.ruling import State
+from station.weight import HEAVIEST
 
 PAGE_ROWS = 50
 TRACK_POINTS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which events are wanted; None is any."""
-
-    verdict: str | None = None
-    happening: str | None = None
-    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,10 @@ class Listed:
     last_seq: int
     last_hash: str
     boot_id: str
+    state: State
+    weight: int
+    assignee: int | None
+    assignee_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,21 @@ class DeviceRow:
 
 
 def _listing() -> sa.Select[Any]:
-    head = tables.records.c
+    event, head, review = tables.events.c, tables.records.c, tables.reviews.c
     return sa.select(
-        tables.events, tables.devices.c.name.label("device_name"), head.hash.label("last_hash")
+        tables.events,
+        tables.devices.c.name.label("device_name"),
+        head.hash.label("last_hash"),
+        review.state,
+        review.lightness,
+        review.assignee,
+        review.assignee_name,
     ).select_from(
-        tables.events.join(tables.devices, tables.devices.c.id == tables.events.c.device).join(
-            tables.records, (head.device == tables.events.c.device) & (head.seq == tables.events.c.last_seq)
+        tables.events.join(
+            tables.reviews, (review.device == event.device) & (review.event_id == event.event_id)
         )
+        .join(tables.devices, tables.devices.c.id == event.device)
+        .join(tables.records, (head.device == event.device) & (head.seq == event.last_seq))
     )
 
 
@@ -88,41 +94,94 @@ def _listed(row: Any) -> Listed:
         last_seq=row.last_seq,
         last_hash=row.last_hash,
         boot_id=row.boot_id,
+        state=State(row.state),
+        weight=HEAVIEST - row.lightness,
+        assignee=row.assignee,
+        assignee_name=row.assignee_name,
     )
 
 
+def _key(order: Order) -> tuple[sa.ColumnElement[Any], ...]:
+    """What a list is ordered by: the queue by weight and then by age, oldest first."""
+    event, review = tables.events.c, tables.reviews.c
+    if order == "newest":
+        return (event.order_utc, event.device, event.event_id)
+    return (review.lightness, review.order_utc, review.device, review.event_id)
+
+
+def _place(listed: Listed, order: Order) -> tuple[int | str, ...]:
+    place = (listed.order_utc, listed.device, listed.event.event_id)
+    return place if order == "newest" else (HEAVIEST - listed.weight, *place)
+
+
 def page_of_events(
-    connection: sa.Connection, choice: Choice, before: str | None = None, rows: int = PAGE_ROWS
+    connection: sa.Connection,
+    choice: Choice,
+    before: str | None = None,
+    rows: int = PAGE_ROWS,
+    order: Order = "newest",
 ) -> Page:
-    """The newest events of a choice, or those after the cursor `before`. Raises ValueError on a foreign cursor."""
-    column = tables.events.c
-    query = _listing()
-    for name, wanted in (
-        ("verdict", choice.verdict),
-        ("happening", choice.happening),
-        ("device", choice.device),
-    ):
-        if wanted is not None:
-            query = query.where(column[name] == wanted)
-    key = (column.order_utc, column.device, column.event_id)
-    if before is not None:
-        query = query.where(sa.tuple_(*key) < sa.tuple_(*(sa.literal(part) for part in _cursor(before))))
-    query = query.order_by(*(part.desc() for part in key)).limit(rows + 1)
-    found = [_listed(row) for row in connection.execute(query)]
+    """The first events of a choice, or those after the cursor `before`. Raises ValueError on a foreign cursor."""
+    after = None if before is None else _cursor(before, order)
+    found = _from(connection, choice, order, after, rows + 1)
     shown = tuple(found[:rows])
-    last = shown[-1] if len(found) > rows else None
-    return Page(shown, None if last is None else cursor_of(last.order_utc, last.device, last.event.event_id))
+    return Page(shown, cursor_of(shown[-1], order) if len(found) > rows else None)
 
 
-def cursor_of(order_utc: str, device: str, event_id: str) -> str:
-    """A place in the list as it stands in an address."""
-    return base64.urlsafe_b64encode(f"{order_utc}\n{device}\n{event_id}".encode()).decode().rstrip("=")
+def neighbours(
+    connection: sa.Connection, choice: Choice, order: Order, listed: Listed
+) -> tuple[Listed | None, Listed | None]:
+    """The events before and after this one in a list, whether or not it still stands there itself."""
+    place = _place(listed, order)
+    before = _from(connection, choice, order, place, 1, backwards=True)
+    after = _from(connection, choice, order, place, 1)
+    return (before[0] if before else None, after[0] if after else None)
 
 
-def _cursor(text: str) -> tuple[str, str, str]:
+def count(connection: sa.Connection, choice: Choice, most: int) -> int:
+    """How many events a choice has, counted up to `most`."""
+    event, review = tables.events.c, tables.reviews.c
+    joined = tables.events.join(
+        tables.reviews, (review.device == event.device) & (review.event_id == event.event_id)
+    )
+    some = chosen(sa.select(event.event_id).select_from(joined), choice).limit(most).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
+def _from(
+    connection: sa.Connection,
+    choice: Choice,
+    order: Order,
+    place: tuple[int | str, ...] | None,
+    rows: int,
+    *,
+    backwards: bool = False,
+) -> list[Listed]:
+    """So many events of a choice from a place on, this place left out."""
+    key = _key(order)
+    query = chosen(_listing(), choice)
+    descending = (order == "newest") is not backwards
+    if place is not None:
+        here, there = sa.tuple_(*key), sa.tuple_(*(sa.literal(part) for part in place))
+        query = query.where(here < there if descending else here > there)
+    query = query.order_by(*(part.desc() if descending else part.asc() for part in key)).limit(rows)
+    return [_listed(row) for row in connection.execute(query)]
+
+
+def cursor_of(listed: Listed, order: Order) -> str:
+    """A place in a list as it stands in an address."""
+    text = "\n".join(str(part) for part in _place(listed, order))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _cursor(text: str, order: Order) -> tuple[int | str, ...]:
     raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    order_utc, device, event_id = raw.split("\n")
-    return order_utc, device, event_id
+    parts = raw.split("\n")
+    if order == "newest":
+        order_utc, device, event_id = parts
+        return order_utc, device, event_id
+    lightness, order_utc, device, event_id = parts
+    return int(lightness), order_utc, device, event_id
 
 
 def one_event(connection: sa.Connection, device: str, event_id: str) -> Listed | None:
@@ -197,7 +256,7 @@ def all_devices(connection: sa.Connection) -> list[DeviceRow]:
     """Every enrolled device with what is held of it."""
     device = tables.devices.c
 
-    def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    def number(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
         return (
             sa.select(sa.func.count())
             .select_from(table)
@@ -214,11 +273,11 @@ def all_devices(connection: sa.Connection) -> list[DeviceRow]:
             device.last_seen_utc,
             device.head_seq,
             device.head_hash,
-            count(tables.events).label("events"),
-            count(evidence, evidence.c.held).label("evidence_held"),
-            count(evidence, ~evidence.c.held).label("evidence_lacking"),
-            count(tables.forks).label("forks"),
-            count(tables.records, tables.records.c.problem.is_not(None)).label("problems"),
+            number(tables.events).label("events"),
+            number(evidence, evidence.c.held).label("evidence_held"),
+            number(evidence, ~evidence.c.held).label("evidence_lacking"),
+            number(tables.forks).label("forks"),
+            number(tables.records, tables.records.c.problem.is_not(None)).label("problems"),
         ).order_by(device.id)
     )
     standing: dict[str, list[Alarm]] = {}
@@ -229,3 +288,26 @@ def all_devices(connection: sa.Connection) -> list[DeviceRow]:
         DeviceRow(**row._mapping, alarms=tuple(standing.get(row.id, ())))  # noqa: SLF001 - SQLAlchemy's documented name
         for row in rows
     ]
+
+
+def filter_values(connection: sa.Connection) -> tuple[list[str], list[str]]:
+    """Every vessel and every licence that some event speaks of."""
+    term = tables.terms.c
+    return (
+        _distinct(connection, tables.reviews.c.vessel),
+        _distinct(connection, term.value, term.what == "licence"),
+    )
+
+
+def _distinct(
+    connection: sa.Connection, column: sa.ColumnElement[str], *where: sa.ColumnElement[bool]
+) -> list[str]:
+    """The values of an indexed column, each found from the one before it: DISTINCT would walk through every row."""
+    found: list[str] = []
+    last = ""
+    while True:
+        value = connection.execute(sa.select(sa.func.min(column)).where(column > last, *where)).scalar()
+        if value is None:
+            return found
+        found.append(value)
+        last = value

@@ -6,7 +6,7 @@ could be made again. Times are text as in the wire format, so that they sort as 
 
 import sqlalchemy as sa
 
-VERSION = 2
+VERSION = 3
 
 tables = sa.MetaData()
 
@@ -212,7 +212,67 @@ account_changes = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
-KEPT = (attempts, account_changes)
+# ── review ────────────────────────────────────────────────────────────────────────────────────────────
+
+# What people did with events: rulings, comments, assignments. The audit trail and the truth at once.
+acts = sa.Table(
+    "acts",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("token", sa.String(64), nullable=False, unique=True),  # of the page: sent twice, it is one act
+    sa.Column("utc", sa.String(24), nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),  # in which she acted
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("event_id", sa.String(200), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # the record of the event she looked at
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("ruling", sa.String(16)),
+    sa.Column("reason", sa.String(32)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("assignee", sa.ForeignKey("accounts.number")),
+    sa.Column("undoes", sa.Integer),
+    sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
+    sa.Index("acts_of_event", "device", "event_id", "number"),
+)
+
+# One row an event, made from its last record and its acts: what the queue is ordered and chosen by.
+reviews = sa.Table(
+    "reviews",
+    tables,
+    sa.Column("device", sa.String(64), primary_key=True),
+    sa.Column("event_id", sa.String(200), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("waiting", sa.Boolean, nullable=False),
+    sa.Column("lightness", sa.Integer, nullable=False),  # 9 less the weight: sorts the heaviest first
+    sa.Column("order_utc", sa.String(24), nullable=False),
+    sa.Column("vessel", sa.Text, nullable=False),  # hull number, empty where the box does not say
+    sa.Column("lat_deg", sa.Double),
+    sa.Column("lon_deg", sa.Double),
+    sa.Column("assignee", sa.Integer),
+    sa.Column("assignee_name", sa.Text),
+    sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
+    sa.Index("reviews_queue", "waiting", "lightness", "order_utc", "device", "event_id"),
+    sa.Index("reviews_by_state", "state", "order_utc", "device", "event_id"),
+    sa.Index("reviews_by_vessel", "vessel", "order_utc", "device", "event_id"),
+)
+
+# The kinds and licences of an event's findings: an event has several.
+terms = sa.Table(
+    "terms",
+    tables,
+    sa.Column("device", sa.String(64), primary_key=True),
+    sa.Column("event_id", sa.String(200), primary_key=True),
+    sa.Column("what", sa.String(8), primary_key=True),  # kind or licence
+    sa.Column("value", sa.String(200), primary_key=True),
+    sa.Column("order_utc", sa.String(24), nullable=False),
+    sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
+    sa.Index("terms_by_value", "what", "value", "order_utc", "device", "event_id"),
+)
+
+KEPT = (attempts, account_changes, acts)
 """Tables that only grow: on SQLite a trigger refuses every change and every deletion of a row."""
 
 for _table in KEPT:

@@ -9,6 +9,7 @@ from agent.event import phrases, wire
 from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
 from station.alarms import Alarm, AlarmKind
 from station.shelf import Listed
+from station.verdicts import state_text
 from station.words import Words, degrees_text, moment_of
 from station.work import WorkView, brief, work_view
 
@@ -35,6 +36,10 @@ class RowView:
     open: bool
     pictures: str
     synthetic: str
+    review: str
+    review_text: str
+    weight: int
+    assignee: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,8 @@ def address(device: str, event_id: str) -> str:
     return f"/events/{quote(device, safe='')}/{quote(event_id, safe=':')}"
 
 
-def row_view(listed: Listed, words: Words) -> RowView:
-    """One event as the list shows it."""
+def row_view(listed: Listed, words: Words, href: str | None = None) -> RowView:
+    """One event as the list shows it; `href` is its page on the way through that list."""
     _ = words.say
     event = listed.event
     end = event.closed
@@ -122,7 +127,7 @@ def row_view(listed: Listed, words: Words) -> RowView:
     return RowView(
         key=f"{listed.device}/{event.event_id}",
         revision=listed.last_seq,
-        href=address(listed.device, event.event_id),
+        href=href or address(listed.device, event.event_id),
         verdict=listed.verdict or NO_VERDICT,
         verdict_text=verdict_text(listed.verdict, words),
         title=title_of(listed, words),
@@ -137,6 +142,10 @@ def row_view(listed: Listed, words: Words) -> RowView:
         open=end is None,
         pictures=_("{n} ảnh").format(n=len(event.evidence)) if event.evidence else _("không có ảnh"),
         synthetic=_("tổng hợp") if event.origin.synthetic else "",
+        review=listed.state.value,
+        review_text=state_text(listed.state, words),
+        weight=listed.weight,
+        assignee=listed.assignee_name or "",
     )
 
 
@@ -302,6 +311,11 @@ def _picture(number: int, file: EvidenceFile, here: bool, words: Words) -> Pictu
 def happenings(words: Words) -> list[tuple[str, str]]:
     """Every kind of event with its words, for the filter."""
     return [(kind.value, words.pick(phrases.HAPPENINGS[kind])) for kind in Happening]
+
+
+def kinds(words: Words) -> list[tuple[str, str]]:
+    """Every kind of finding with its words, for the filter."""
+    return [(kind.value, words.pick(phrases.FINDINGS[kind])) for kind in FindingKind]
 
 
 def verdicts(words: Words) -> list[tuple[str, str]]:

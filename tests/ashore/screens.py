@@ -47,7 +47,10 @@ def looking(
             viewport={"width": width, "height": height}, color_scheme=scheme, locale="vi-VN"
         )
         if visitor is not None:
-            page.context.add_cookies([{"name": "session", "value": visitor.cookies["session"], "url": url}])
+            home = urlsplit(url).hostname
+            page.context.add_cookies(
+                [{"name": "session", "value": visitor.cookies["session"], "domain": home, "path": "/"}]
+            )
         seen = Seen(page)
         page.on(
             "console",
