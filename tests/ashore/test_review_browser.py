@@ -36,11 +36,6 @@ def evening(boat: Boat) -> Iterator[Boat]:
     boat.visitor.close()
 
 
-def waits_for(page: Page, part: str) -> None:
-    page.wait_for_url(f"**{part}**")
-    page.wait_for_selector("#map[data-ready]")
-
-
 def test_three_events_are_decided_by_keyboard_alone_and_one_is_taken_back(evening: Boat) -> None:
     with looking(evening.url + "/review", visitor=evening.visitor) as seen:
         page, keys = seen.page, seen.page.keyboard
@@ -64,7 +59,7 @@ def test_three_events_are_decided_by_keyboard_alone_and_one_is_taken_back(evenin
         expect(page.locator(".reasons:visible")).to_have_count(1)
         keys.press("3")
         keys.press("Enter")
-        page.wait_for_url(lambda url: url != here)
+        expect(page).not_to_have_url(here)
         page.wait_for_selector("#map[data-ready]")
         expect(page.locator("#told")).to_contain_text("Đã ghi: Xác nhận nghi vấn")
         keys.press("u")
@@ -77,7 +72,7 @@ def test_three_events_are_decided_by_keyboard_alone_and_one_is_taken_back(evenin
             keys.press(ruling)
             keys.press(reason)
             keys.press("Enter")
-            page.wait_for_url(lambda url, at=at: url != at)
+            expect(page).not_to_have_url(at)
             page.wait_for_load_state("networkidle")
         keys.press("k")
         page.wait_for_load_state("networkidle")
@@ -92,7 +87,7 @@ def test_j_and_k_walk_the_queue(evening: Boat) -> None:
         page = seen.page
         start = page.url
         page.keyboard.press("j")
-        page.wait_for_url(lambda url: url != start)
+        expect(page).not_to_have_url(start)
         page.wait_for_selector("#map[data-ready]")
         page.keyboard.press("k")
         page.wait_for_url(start)
@@ -141,7 +136,7 @@ def test_on_a_phone_an_event_is_decided_with_the_thumb(evening: Boat) -> None:
         page.locator(".ruling", has_text="Báo động sai").click()
         page.locator(".reasons:visible label", has_text="vị trí sai").click()
         page.get_by_role("button", name="Ghi kết luận").click()
-        page.wait_for_url(lambda url: url != here)
+        expect(page).not_to_have_url(here)
         assert seen.errors == []
 
 
