@@ -17,14 +17,14 @@ class Ruling(StrEnum):
     """In the order of the keys 1 to 4. None of them says that the law was broken: a decision does (`cases`)."""
 
     CONFIRMED = "confirmed"
-    NOT_VIOLATION = "not_violation"
+    NO_BREACH = "no_breach"
     FALSE_ALARM = "false_alarm"
     CHECK = "needs_checking"
 
 
 REASONS: Final[Mapping[Ruling, tuple[str, ...]]] = {
     Ruling.CONFIRMED: ("seen", "measured", "seen_and_measured", "papers"),
-    Ruling.NOT_VIOLATION: ("permitted_otherwise", "emergency", "repair", "passing", "within_error"),
+    Ruling.NO_BREACH: ("permitted_otherwise", "emergency", "repair", "passing", "within_error"),
     Ruling.FALSE_ALARM: ("no_gear_at_work", "other_vessel", "bad_position", "bad_picture", "wrong_terms"),
     Ruling.CHECK: ("field_check", "ask_holder", "ask_technician", "wait_for_evidence"),
 }
@@ -47,7 +47,7 @@ class State(StrEnum):
     DISPUTED = "disputed"
     CHANGED = "changed"  # ruled on, and then the box reported something graver
     CONFIRMED = "confirmed"
-    NOT_VIOLATION = "not_violation"
+    NO_BREACH = "no_breach"
     FALSE_ALARM = "false_alarm"
     CLEAR = "clear"  # nothing is suspected: nobody has to look
 

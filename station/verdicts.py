@@ -111,7 +111,7 @@ def ruling_text(ruling: Ruling, words: Words) -> str:
     _ = words.say
     return {
         Ruling.CONFIRMED: _("Xác nhận nghi vấn"),
-        Ruling.NOT_VIOLATION: _("Không có sai phạm"),
+        Ruling.NO_BREACH: _("Không có sai phạm"),
         Ruling.FALSE_ALARM: _("Báo động sai"),
         Ruling.CHECK: _("Cần kiểm tra thêm"),
     }[ruling]
@@ -152,7 +152,7 @@ def state_text(state: State, words: Words) -> str:
         State.DISPUTED: _("hai ý kiến khác nhau"),
         State.CHANGED: _("nặng thêm sau khi kết luận"),
         State.CONFIRMED: _("đã xác nhận nghi vấn"),
-        State.NOT_VIOLATION: _("không có sai phạm"),
+        State.NO_BREACH: _("không có sai phạm"),
         State.FALSE_ALARM: _("báo động sai"),
         State.CLEAR: _("không cần xem"),
     }[state]

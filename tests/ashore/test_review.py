@@ -65,7 +65,7 @@ def test_an_event_nobody_looked_at_waits_if_something_is_suspected() -> None:
     ("ruling", "state"),
     [
         (Ruling.CONFIRMED, State.CONFIRMED),
-        (Ruling.NOT_VIOLATION, State.NOT_VIOLATION),
+        (Ruling.NO_BREACH, State.NO_BREACH),
         (Ruling.FALSE_ALARM, State.FALSE_ALARM),
         (Ruling.CHECK, State.CHECKING),
     ],
@@ -105,10 +105,10 @@ def test_two_opinions_that_differ_wait_for_a_supervisor() -> None:
 
 
 def test_a_ruling_does_not_cover_what_became_graver_afterwards() -> None:
-    log = Log().rules(LAN, Ruling.NOT_VIOLATION, weight=5)
-    assert log.state(5) is State.NOT_VIOLATION
+    log = Log().rules(LAN, Ruling.NO_BREACH, weight=5)
+    assert log.state(5) is State.NO_BREACH
     assert log.state(6) is State.CHANGED
-    assert log.state(2) is State.NOT_VIOLATION
+    assert log.state(2) is State.NO_BREACH
 
 
 NEAR = builders.finding(value=12.0, error=5.0)  # less than three times its error
@@ -187,9 +187,9 @@ def test_a_ruling_takes_an_event_out_of_the_queue_and_an_undo_brings_it_back(
     boat.happens(numbered(1))
     boat.happens(numbered(2))
     boat.send()
-    assert lan.rules(1, "not_violation", "repair", text="Neo để sửa máy") == 200
+    assert lan.rules(1, "no_breach", "repair", text="Neo để sửa máy") == 200
     assert lan.queue() == ["2"]
-    assert lan.queue(state="not_violation") == ["1"]
+    assert lan.queue(state="no_breach") == ["1"]
     page = lan.page(1)
     for said in ("Nothing wrong", "repair or mooring", "Neo để sửa máy", "Lan (Inspector)", "127.0.0.1"):
         assert said in page
@@ -269,7 +269,7 @@ def test_an_inspector_takes_work_and_only_a_supervisor_gives_it(
 def test_what_became_graver_after_a_ruling_comes_back(boat: Boat, lan: Inspector) -> None:
     boat.happens(numbered(1, findings=(NEAR,)))
     boat.send()
-    lan.rules(1, "not_violation", "passing")
+    lan.rules(1, "no_breach", "passing")
     assert lan.queue() == []
     boat.happens(numbered(1, findings=(builders.finding(value=300.0, error=5.0),)))
     boat.send()
