@@ -50,8 +50,10 @@ def test_every_command_has_help(name: str) -> None:
     assert name in done.stdout
 
 
-def test_help_of_serve_says_that_there_are_no_accounts() -> None:
-    assert "NO ACCOUNTS" in command("serve", "--help").stdout
+def test_help_of_serve_says_how_people_get_in_and_that_nothing_is_encrypted_here() -> None:
+    said = command("serve", "--help").stdout
+    assert "account add" in said
+    assert "proxy with TLS" in " ".join(said.split())
 
 
 def test_enrol_prints_what_to_pin_and_devices_lists_it(tmp_path: Path) -> None:
