@@ -63,9 +63,9 @@ def evaluate_activity(
     counted_s = [cycle.mono_ns / 1e9 for cycle in made.counted]
     result = score(true.cycles_s, counted_s)
     table: Counter[tuple[str, str]] = Counter()
-    for at_s, kind in made.at:
-        if (what := true.at(at_s)) is not None:
-            table[(what, kind.value)] += 1
+    for said in made.said:
+        if (what := true.at(said.at_s)) is not None:
+            table[(what, said.kind.value)] += 1
     if as_json:
         sys.stdout.write(
             json.dumps(
@@ -76,21 +76,23 @@ def evaluate_activity(
                     "matched": result.matched,
                     "counted_s": [round(stamp, 1) for stamp in counted_s],
                     "by": dict(Counter(cycle.by for cycle in made.counted)),
-                    "activity": [[what, said, looks] for (what, said), looks in sorted(table.items())],
-                    "looks": made.looks,
+                    "activity": [[what, told, looks] for (what, told), looks in sorted(table.items())],
+                    "looks": len(made.said),
                     "length_s": made.length_s,
                 }
             )
             + "\n"
         )
         return
-    typer.echo(f"{clip.name}: {made.length_s:.0f} s, {made.looks} looks")
+    typer.echo(f"{clip.name}: {made.length_s:.0f} s, {len(made.said)} looks")
     typer.echo(
         f"cycles: {result.true} true, {result.counted} counted, {result.matched} matched; "
         f"precision {result.precision:.2f}, recall {result.recall:.2f}"
     )
-    for (what, said), looks in sorted(table.items()):
-        typer.echo(f"  {what:16} told as {said:16} {100 * looks / max(1, made.looks):5.1f} % of the looks")
+    for (what, told), looks in sorted(table.items()):
+        typer.echo(
+            f"  {what:16} told as {told:16} {100 * looks / max(1, len(made.said)):5.1f} % of the looks"
+        )
 
 
 def _corners(text: str) -> tuple[tuple[float, float], ...]:

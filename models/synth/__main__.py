@@ -37,7 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     sequences.add_argument("--count", type=int, default=24)
     sequences.add_argument("--seed", type=int, default=1)
     sequences.add_argument("--seconds", type=float, default=360.0, help="length of each (default: 360)")
-    sequences.add_argument("--boxes", action="store_true", help="also what is visible of each machine")
     asked = parser.parse_args(arguments)
     try:
         import moderngl  # noqa: F401, PLC0415 (only here is it known that pictures are wanted)
@@ -58,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(sets.build(asked.folder, plan, workers=asked.workers))
         elif asked.verb == "sequences":
             told = timed.Plan(asked.count, asked.seed, asked.seconds)
-            print(timed.build(asked.folder, told, boxes=asked.boxes))
+            print(timed.build(asked.folder, told))
         else:
             width, height = (int(side) for side in asked.size.split("x"))
             for line in stills.render(asked.seed, width, height, asked.output, boxes=asked.boxes):

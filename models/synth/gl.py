@@ -4,30 +4,36 @@ Meshes go to the card once per body; a frame is four passes: sun shadow, mirror,
 request the numbers from which labels are read.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal, TypeAlias, get_args
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
 from models.synth import textures
-from models.synth.body import Part
+from models.synth.body import Body, Part
 from models.synth.frame import Frame, Placed
 from models.synth.glsl import air, solid, water
 from models.synth.matrices import Matrix, chain, inverted, parallel, perspective, view_from
 from models.synth.shapes import Mesh
+from models.synth.sieve import Sieve
 
 SHADOW_PX = 1536
 GL_CLIP_DISTANCE0 = 0x3000
+MIRRORED: Matrix = np.diag((1.0, 1.0, -1.0, 1.0))  # in the still water
 Drawing = tuple[Part, Matrix, Placed]
+Pass: TypeAlias = Literal["solid", "distant", "mirrored", "depth", "numbers"]
+PASSES: tuple[Pass, ...] = get_args(Pass)
 
 
 class Stage:
     """A context with its programs, textures and the meshes already sent. One per process."""
 
-    def __init__(self, width_px: int, height_px: int, *, samples: int = 4, seed: int = 0) -> None:
-        self.width_px, self.height_px = width_px, height_px
+    def __init__(
+        self, width_px: int, height_px: int, *, samples: int = 4, seed: int = 0, shadow_px: int = SHADOW_PX
+    ) -> None:
+        self.width_px, self.height_px, self.shadow_px = width_px, height_px, shadow_px
         self.context = moderngl.create_context(standalone=True, backend="egl", require=330)
         self.context.enable_direct(GL_CLIP_DISTANCE0)
         self.context.depth_func = "<="
@@ -48,6 +54,36 @@ class Stage:
             for sent in self._sent.values():
                 sent.release()
         self._sent.clear()
+
+    def spare(self, frames: Sequence[Frame], bodies: Collection[Body]) -> float:
+        """From now on draws of `bodies` only the triangles that one of `frames` shows: see `sieve`.
+
+        Answers the share of them that a picture still draws. Labels are read from all, as before.
+        """
+        chosen = {id(body) for body in bodies}
+        mirrored, sun = self._mirror.size, (self.shadow_px, self.shadow_px)
+        with self.context:
+            sieves = tuple(Sieve(self.context, *size) for size in (self._picture.size, mirrored, sun))
+            self.context.enable(moderngl.DEPTH_TEST)
+            held: dict[int, Mesh] = {}
+            for frame in frames:
+                rows = [
+                    (part.mesh, matrix)
+                    for part, matrix, placed in _drawings(frame)
+                    if id(placed.body) in chosen
+                ]
+                views = (self._view(frame), self._view(frame) @ MIRRORED, self._sun_view(frame))
+                for sieve, view in zip(sieves, views, strict=True):
+                    for mesh, _ in rows:
+                        sieve.meet(mesh, self._mesh(mesh).place)
+                    sieve.look(view, rows)
+                held.update((id(mesh), mesh) for mesh, _ in rows)
+            for mesh in held.values():
+                self._mesh(mesh).spare(self, *(sieve.kept(mesh) for sieve in sieves))
+            left = sum(len(sieves[0].kept(mesh)) for mesh in held.values())
+            for sieve in sieves:
+                sieve.release()
+        return left / max(1, sum(len(mesh.position) for mesh in held.values()))
 
     def picture(self, frame: Frame) -> NDArray[np.uint8]:
         """height x width x 3, RGB."""
@@ -97,12 +133,22 @@ class Stage:
                 continue
             self._number["model"].write(_bytes(matrix))
             self._number["number"].value = number
-            sent.numbers.render()
+            sent.render("numbers")
         self._flat["view_projection"].write(_bytes(view))
         self._flat["centre"].value = tuple(frame.camera.place[:2, 3])
         self._flat_water.render(moderngl.TRIANGLE_STRIP)
         data = np.frombuffer(self._numbers.read(components=1, dtype="i4"), np.int32)
         return np.ascontiguousarray(data.reshape(self.height_px, self.width_px)[::-1])
+
+    def program(self, name: Pass) -> moderngl.Program:
+        """What draws a mesh in the pass of that name."""
+        return {
+            "solid": self._solid,
+            "distant": self._distant,
+            "mirrored": self._distant,
+            "depth": self._depth,
+            "numbers": self._number,
+        }[name]
 
     # ── what is made once ─────────────────────────────────────────────────────────────────────────────
 
@@ -185,12 +231,12 @@ class Stage:
                 < sent.radius_m + frame.shadow_half_m * 1.5
             ):
                 self._depth["model"].write(_bytes(matrix))
-                sent.depth.render()
+                sent.render("depth")
 
     def _draw_mirror(self, frame: Frame, drawings: list[Drawing]) -> None:
         self._mirror.use()
         self._mirror.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        self._draw_solids(frame, drawings, self._view(frame) @ np.diag((1.0, 1.0, -1.0, 1.0)), mirrored=True)
+        self._draw_solids(frame, drawings, self._view(frame) @ MIRRORED, mirrored=True)
 
     def _draw_solids(self, frame: Frame, drawings: list[Drawing], view: Matrix, *, mirrored: bool) -> None:
         self._grain.use(3)
@@ -208,12 +254,10 @@ class Stage:
             )
         ]
         for distant, matrix, sent in seen:
-            program, sheet = (
-                (self._distant, sent.distant) if distant or mirrored else (self._solid, sent.solid)
-            )
+            program = self._distant if distant or mirrored else self._solid
             program["model"].write(_bytes(matrix))
             program["model_normal"].write(np.linalg.inv(matrix[:3, :3]).astype("f4").tobytes())
-            sheet.render()
+            sent.render("mirrored" if mirrored else "distant" if distant else "solid")
 
     def _draw_water(self, frame: Frame, view: Matrix) -> None:
         program, river = self._water, frame.river
@@ -292,21 +336,47 @@ class _Sent:
         self.middle = np.array([*((low + high) / 2.0), 1.0])
         self.radius_m = float(np.linalg.norm(high - low)) / 2.0
         context = stage.context
-        place = context.buffer(mesh.position.tobytes())
-        rest = [
-            (place, "3f", "in_position"),
+        self.place = context.buffer(mesh.position.tobytes())
+        self._rest = [
+            (self.place, "3f", "in_position"),
             (context.buffer(mesh.normal.tobytes()), "3f", "in_normal"),
             (context.buffer(mesh.colour.tobytes()), "4f1", "in_colour"),
             (context.buffer(mesh.surface.tobytes()), "4f1", "in_surface"),
         ]
-        self.solid = context.vertex_array(stage._solid, rest)  # noqa: SLF001 (the stage's own other half)
-        self.distant = context.vertex_array(stage._distant, rest, skip_errors=True)  # noqa: SLF001
-        self.depth = context.vertex_array(stage._depth, rest[:1])  # noqa: SLF001
-        self.numbers = context.vertex_array(stage._number, rest[:1])  # noqa: SLF001
-        self._buffers = [row[0] for row in rest]
+        self._held: list[Any] = [row[0] for row in self._rest]
+        self._sheets: dict[Pass, moderngl.VertexArray | None] = {}
+        for name in PASSES:
+            self._lay(stage, name, None)
+
+    def spare(
+        self, stage: Stage, seen: NDArray[np.int32], mirrored: NDArray[np.int32], sunlit: NDArray[np.int32]
+    ) -> None:
+        """Draws only these corners from now on; numbers are given to all, as labels need."""
+        kept: dict[Pass, NDArray[np.int32]] = {
+            "solid": seen, "distant": seen, "mirrored": mirrored, "depth": sunlit
+        }  # fmt: skip
+        for name, corners in kept.items():
+            self._lay(stage, name, corners)
+
+    def render(self, name: Pass) -> None:
+        sheet = self._sheets[name]
+        if sheet is not None:
+            sheet.render()
+
+    def _lay(self, stage: Stage, name: Pass, corners: NDArray[np.int32] | None) -> None:
+        if corners is not None and not len(corners):
+            self._sheets[name] = None
+            return
+        program = stage.program(name)
+        order = None if corners is None else stage.context.buffer(corners.tobytes())
+        sheet = stage.context.vertex_array(
+            program, [row for row in self._rest if row[2] in program], index_buffer=order
+        )
+        self._sheets[name] = sheet
+        self._held += [sheet] if order is None else [sheet, order]
 
     def release(self) -> None:
-        for held in (self.solid, self.distant, self.depth, self.numbers, *self._buffers):
+        for held in self._held:
             held.release()
 
 

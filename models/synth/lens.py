@@ -25,8 +25,9 @@ def through(lens: Lens, picture: NDArray[np.uint8], rng: np.random.Generator) ->
     grey = image.mean(axis=2, keepdims=True)
     image = grey + (image - grey) * lens.colour
     image = (image - 118.0) * lens.contrast + 122.0
-    bright = np.maximum(image - 175.0, 0.0)
-    image += lens.bloom * cv2.GaussianBlur(bright, (0, 0), image.shape[1] / 110.0)
+    if lens.bloom > 0:
+        bright = np.maximum(image - 175.0, 0.0)
+        image += lens.bloom * cv2.GaussianBlur(bright, (0, 0), image.shape[1] / 110.0)
     if lens.softness_px > 0:
         image = cv2.GaussianBlur(image, (0, 0), lens.softness_px).astype(np.float32)
     rows, columns = image.shape[:2]

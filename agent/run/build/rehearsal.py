@@ -1,21 +1,34 @@
 """A clip through the eyes and the activity stages, without position, licence or store: to be scored against a tally."""
 
 import csv
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.activity.gear import Counted
+from agent.activity.gear import JET_SHARE, Counted, GearEvidence
 from agent.activity.recogniser import Recogniser, RecogniserSettings
 from agent.activity.views import View, Views
 from agent.errors import Mistake, SettingsError
 from agent.position.track import Motion
 from agent.run.build.sight import open_detector
-from agent.types import ActivityKind, Fix, FixQuality, Frame
+from agent.types import Activity, ActivityKind, Fix, FixQuality, Frame, Observation
 
-LOOK_S = 0.25
+LOOK_S = 0.5  # as the eyes look while gear is out
 LAIN_S = 3600.0  # the clip has no positions: she is taken to lie where she has lain
+STALE_PERIODS = (
+    2.2  # as `agent.licence.production` has it: so long without a cycle, and work passes not counted
+)
+AT_WORK = frozenset({ActivityKind.MACHINE_WORKING, ActivityKind.DREDGING})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the filter said at one look; `confidence` is None where position alone spoke."""
+
+    at_s: float
+    kind: ActivityKind
+    confidence: float | None
 
 
 @dataclass(slots=True)
@@ -23,10 +36,22 @@ class Watched:
     """What the stages made of a clip; seconds from its start."""
 
     counted: list[Counted] = field(default_factory=list)
-    activity_s: Counter[str] = field(default_factory=Counter)
-    at: list[tuple[float, ActivityKind]] = field(default_factory=list)
-    looks: int = 0
+    said: list[Said] = field(default_factory=list)
     length_s: float = 0.0
+    work_s: float = 0.0
+    not_counted_s: float = 0.0  # of `work_s`
+
+    def take(self, seen: Observation, activity: Activity, gear: GearEvidence | None) -> None:
+        """One look and what was made of it."""
+        at_s = seen.mono_ns / 1e9
+        passed_s, self.length_s = at_s - self.length_s, at_s
+        self.said.append(Said(at_s, activity.kind, activity.confidence))
+        if activity.kind in AT_WORK:
+            self.work_s += passed_s
+            last_s = self.counted[-1].mono_ns / 1e9 if self.counted else at_s
+            usual_s = 60.0 if gear is None or gear.period_s is None else gear.period_s
+            pumps = gear is not None and gear.jet_share >= JET_SHARE
+            self.not_counted_s += passed_s if not pumps and at_s - last_s > STALE_PERIODS * usual_s else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +67,16 @@ class Truth:
 
 def watch_clip(clip: Path, view: View, model: Path | None, *, look_s: float = LOOK_S) -> Watched:
     """Raises SettingsError where the clip or the model cannot be read, or nothing could count in it."""
+    if model is None and view.region is None:
+        problem = Mistake(
+            "--config", "", "names neither a detector nor a machine_region", "nothing can count then"
+        )
+        raise SettingsError("command line", [problem])
+    return judge(look_at(clip, view, model, look_s=look_s), view, detector=model is not None)
+
+
+def look_at(clip: Path, view: View, model: Path | None, *, look_s: float = LOOK_S) -> Iterator[Observation]:
+    """What the eyes say of each look at the clip."""
     from agent.eyes.observe import observe
     from agent.eyes.schedule import Schedule
     from agent.eyes.stir import Stir
@@ -50,30 +85,27 @@ def watch_clip(clip: Path, view: View, model: Path | None, *, look_s: float = LO
 
     if not clip.is_file():
         raise SettingsError("command line", [Mistake("CLIP", str(clip), "is no file")])
-    if model is None and view.region is None:
-        problem = Mistake(
-            "--config", "", "names neither a detector nor a machine_region", "nothing can count then"
-        )
-        raise SettingsError("command line", [problem])
     detector = None if model is None else open_detector(model)
-    views = Views((view,), detector=detector is not None)
-    recogniser = Recogniser(RecogniserSettings(sees_gear=True))
     stir = Stir(view.region, on_own_hull=view.mount == "own_gear")
+    source = VideoSource(str(clip), view.camera, Schedule(look_s), RecordedStamps(0))
+    try:
+        for item in source:
+            if isinstance(item, Frame):
+                yield observe(item, detector, stir)
+    finally:
+        source.close()
+
+
+def judge(looks: Iterable[Observation], view: View, *, detector: bool) -> Watched:
+    """What the activity stages make of looks in order."""
+    views = Views((view,), detector=detector)
+    recogniser = Recogniser(RecogniserSettings(sees_gear=True))
     lying = Motion(Fix(0, None, 0.0, 0.0, FixQuality.GNSS), 0.0, LAIN_S, 0.0, 0.0)
     made = Watched()
-    source = VideoSource(str(clip), view.camera, Schedule(look_s), RecordedStamps(0))
-    for item in source:
-        if not isinstance(item, Frame):
-            continue
-        seen = observe(item, detector, stir)
+    for seen in looks:
         made.counted += views.step(seen)
-        activity = recogniser.step(lying, seen.mono_ns, views.evidence(seen.mono_ns), views.blind())
-        at_s = seen.mono_ns / 1e9
-        made.activity_s[activity.kind.value] += 1
-        made.at.append((at_s, activity.kind))
-        made.looks += 1
-        made.length_s = at_s
-    source.close()
+        gear = views.evidence(seen.mono_ns)
+        made.take(seen, recogniser.step(lying, seen.mono_ns, gear, views.blind()), gear)
     return made
 
 

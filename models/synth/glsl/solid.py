@@ -154,3 +154,26 @@ out int colour;
 void main() { colour = number; }
 """
 )
+
+SIEVE_VERTEX = (
+    VERSION
+    + """
+in vec3 in_position;
+uniform mat4 model;
+uniform mat4 view_projection;
+void main() {
+    vec4 at = model * vec4(in_position, 1.0);
+    gl_ClipDistance[0] = at.z + 0.1;
+    gl_Position = view_projection * at;
+}
+"""
+)
+
+SIEVE_FRAGMENT = (
+    VERSION
+    + """
+uniform int first;
+out int colour;
+void main() { colour = first + gl_PrimitiveID; }
+"""
+)

@@ -93,7 +93,7 @@ class Neighbour:
     def __init__(self, name: str, x: float, y: float, heading_deg: float, length_s: float, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self._root = chain(shift(x, y, 0), turn("z", heading_deg))
-        self._hull, self._crane = (
+        self.hull, self._crane = (
             pontoon.build(f"{name}.pontoon", rng),
             grab_crane.build(f"{name}.crane", rng),
         )
@@ -103,7 +103,7 @@ class Neighbour:
     def placed(self, at_s: float) -> tuple[Placed, ...]:
         stand = chain(self._root, shift(pontoon.CRANE_X, 0, pontoon.DECK_M))
         return (
-            Placed(self._hull, self._root, {}, distant=True),
+            Placed(self.hull, self._root, {}, distant=True),
             Placed(
                 self._crane,
                 stand,

@@ -7,29 +7,34 @@ weather that stay, and one plot. Truth is the cycle of the machine (`models.synt
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from models.synth import conditions
+from models.synth.body import Body, Part
 from models.synth.conditions import COLD, WARM, Air, Condition
 from models.synth.cycle import CranePose, Site
 from models.synth.families import VARIANTS, Yard
 from models.synth.frame import Afloat, Camera, Lamp, Placed
 from models.synth.light import Light
-from models.synth.machines import barge, excavator, grab_crane, pontoon
+from models.synth.machines import barge, excavator, flag, grab_crane, pontoon
 from models.synth.matrices import Matrix, Point, chain, moved, shift, turn
+from models.synth.paint import Paint
 from models.synth.scenes.onboard import OnBoard, Setting
+from models.synth.shapes import box
 from models.synth.track import Leg, Motion, afloat
 
 Plot: TypeAlias = Literal[
     "grab", "excavator", "suction",  # dredging
-    "unload", "level", "dip",  # the same grab, not dredging
+    "unload", "level", "dip", "cargo",  # the same crane, not dredging
     "idle", "parked", "neighbour",  # no machine of hers moves
 ]  # fmt: skip
 PLOTS: tuple[Plot, ...] = get_args(Plot)
 DREDGING: frozenset[Plot] = frozenset(("grab", "excavator", "suction"))
-MACHINE_WORKS: frozenset[Plot] = DREDGING | {"unload", "level", "dip"}
+MACHINE_WORKS: frozenset[Plot] = DREDGING | {"unload", "level", "dip", "cargo"}
+STILL: frozenset[Plot] = frozenset(("idle", "parked", "neighbour"))
+CRATE = Paint(150, 108, 62, gloss=0.1, grime=0.4)
 HOLD_M = 1.3  # height of the sand in a hold over the water, where a grab bites when it unloads
 
 
@@ -55,13 +60,22 @@ def site_of(plot: Plot, rng: np.random.Generator) -> Site:
     site = Site(dig_slew_deg=dig, dump_slew_deg=dump, phase_s=tuple(float(span) for span in spans))  # type: ignore[arg-type]
     if plot == "excavator":
         return replace(site, bed_m=-3.0, carry_m=4.2)
-    if plot == "unload":
-        return replace(site, dig_slew_deg=dump, dump_slew_deg=dig, bed_m=HOLD_M, carry_m=5.0, dump_m=3.4)
-    if plot == "level":
-        return replace(site, dig_slew_deg=dump + 10.0, dump_slew_deg=dump - 9.0, bed_m=HOLD_M, dump_m=2.4)
-    if plot == "dip":
-        return replace(site, dump_slew_deg=dig, dump_m=2.6)
-    return site
+    others: dict[Plot, dict[str, Any]] = {
+        "unload": {
+            "dig_slew_deg": dump,
+            "dump_slew_deg": dig,
+            "bed_m": HOLD_M,
+            "carry_m": 5.0,
+            "dump_m": 3.4,
+        },
+        "level": {"dig_slew_deg": dump + 10.0, "dump_slew_deg": dump - 9.0, "bed_m": HOLD_M, "dump_m": 2.4},
+        "dip": {"dump_slew_deg": dig, "dump_m": 2.6},
+        # From her own deck into the barge, as a stevedore works: no two lifts alike.
+        "cargo": {"dig_slew_deg": 18.0, "bed_m": 2.2, "carry_m": 5.2, "dump_m": 3.0, "jitter": 0.3},
+        # The grab hangs high, the boom as it worked.
+        "parked": {"parked_boom_deg": site.boom_deg, "parked_m": 5.2},
+    }
+    return replace(site, **others.get(plot, {}))
 
 
 def setting_of(cast: Cast, rng: np.random.Generator) -> Setting:
@@ -102,6 +116,8 @@ class Worked(OnBoard):
         self._barges = tuple(replace(yard.barge(variant), name=f"alongside.{k}") for k in range(2))
         self._filled = (float(rng.uniform(0.3, 0.6)),) * 2
         self._crew = tuple(replace(yard.person(k), name=f"crew.{k}") for k in range(4))
+        self._flag = flag.build("flag", rng)
+        self._crate = Body("crate", (Part("crate", box((1.6, 1.2, 1.2), (0.0, 0.0, -0.6), CRATE)),))
         shore = yard.shore(0)[1]
         moored = tuple(placed for placed in self._still if placed.body.name.startswith("moored"))[:8]
         self._still = tuple(Placed(body, np.eye(4), {}, distant=True) for body in shore) + moored
@@ -109,6 +125,13 @@ class Worked(OnBoard):
         self._neighbours = self._neighbours[:1] if near else ()
         self._lamp_strength = float(np.exp(rng.uniform(np.log(12.0), np.log(40.0))))
         self._berth_y = -(self._beam_m() / 2 + barge.BEAM_M / 2 + 0.45)
+
+    @property
+    def lying(self) -> tuple[Body, ...]:
+        """What hardly moves before her camera: her own hull, what is moored to it, banks and boats along them."""
+        own = {"excavator": self._deck.body, "suction": self._pump.body}.get(self.cast.plot, self._pontoon)
+        anchored = tuple(neighbour.hull for neighbour in self._neighbours)
+        return (own, *self._barges, *anchored, *(placed.body for placed in self._still))
 
     def _beam_m(self) -> float:
         return {"excavator": self._deck.beam_m, "suction": self._pump.beam_m}.get(
@@ -120,7 +143,7 @@ class Worked(OnBoard):
         return self.air.light
 
     def _lamps(self, hull: Matrix) -> tuple[Lamp, ...]:
-        """Three deck lamps, where the hour asks for them."""
+        """Three deck lamps, where the hour asks for them; one where nothing works."""
         if not self.air.lamps_on:
             return ()
         made = []
@@ -129,7 +152,7 @@ class Worked(OnBoard):
             ((-3.6, -1.6, 5.2), (12.0, -9.0, 1.0)),
             ((7.0, 0.6, 5.0), (14.0, 8.0, 0.0)),
         )
-        for number, (at, to) in enumerate(aims):
+        for number, (at, to) in enumerate(aims[:1] if self.cast.plot in STILL else aims):
             start, end = moved(hull, at), moved(hull, to)
             way = np.array(end) - np.array(start)
             way /= np.linalg.norm(way)
@@ -167,7 +190,25 @@ class Worked(OnBoard):
             joints = grab_crane.pose(pose, deck_m=pontoon.DECK_M, swing=swing, ground_m=1.6)
             stand = chain(hull, shift(pontoon.CRANE_X, 0, pontoon.DECK_M))
             return Placed(self._pontoon, hull, pontoon.pose(moored=True)), Placed(self._crane, stand, joints)
-        return super()._own(pose, hull, at_s, alongside)
+        if self.cast.plot == "cargo":
+            return self._lifting(pose, hull, at_s)
+        shown = super()._own(pose, hull, at_s, alongside)
+        if self.cast.plot in STILL:
+            shown = (
+                *shown,
+                Placed(self._flag, chain(hull, shift(6.0, 3.6, pontoon.DECK_M)), flag.pose(at_s)),
+            )
+        return shown
+
+    def _lifting(self, pose: CranePose, hull: Matrix, at_s: float) -> tuple[Placed, ...]:
+        """The crane with a crate on its rope in place of the grab."""
+        swing = (0.25 * math.sin(at_s * 1.05), 0.3 * math.sin(at_s * 1.05 + 1.2))
+        joints = dict(grab_crane.pose(pose, deck_m=pontoon.DECK_M, swing=swing, ground_m=1.6))
+        hook, joints["grab"] = joints["grab"], None
+        stand = chain(hull, shift(pontoon.CRANE_X, 0, pontoon.DECK_M))
+        shown = (Placed(self._pontoon, hull, pontoon.pose(moored=True)), Placed(self._crane, stand, joints))
+        loaded = hook is not None and pose.load_share > 0.3
+        return (*shown, Placed(self._crate, stand @ hook, {})) if hook is not None and loaded else shown
 
     def _jet(self, at_s: float) -> dict[str, Matrix | None]:
         """The slurry pulses and wavers at the mouth."""
@@ -186,7 +227,7 @@ class Worked(OnBoard):
 
     def _alongside(self, at_s: float, motion: Motion) -> tuple[tuple[Placed, ...], tuple[Afloat, ...]]:
         """Barges lie there the whole time: one to starboard, a second to port where sand is handed over."""
-        if self.cast.plot in ("idle", "parked", "neighbour") and self.cast.seed % 2:
+        if self.cast.plot in STILL and self.cast.seed % 2:
             return (), ()
         placed, hulls = [], []
         berth = afloat(motion, at_s, lively=0.0)
