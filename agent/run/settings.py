@@ -19,12 +19,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from agent.errors import ChainError, Mistake, SettingsError
+from agent.errors import Both, ChainError, Mistake, SettingsError
 from agent.event import chain
+from agent.licence.licence import THE_FILE
 from agent.position.bound import ReceiverClass
 from agent.position.trust_place import MEKONG_ALTITUDE_M, MEKONG_LAT_DEG, MEKONG_LON_DEG
+from agent.run.settings_mistakes import MOST_CAMERAS, Wrong, mistake_of
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -61,7 +62,6 @@ class Gnss(Table):
 
 Share = Annotated[float, Field(ge=0, le=1)]  # of the width or height of the upright picture
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=64)]
-MOST_CAMERAS = 4
 
 
 class Antenna(Table):
@@ -86,7 +86,10 @@ class Trust(Table):
     @classmethod
     def _is_a_span(cls, span: Span) -> Span:
         if span[0] >= span[1]:
-            raise ValueError("is no span: give the lower limit first, then the upper one")
+            raise Wrong(
+                vi="không phải là một khoảng: ghi giới hạn dưới trước, rồi giới hạn trên",
+                en="is no span: give the lower limit first, then the upper one",
+            )
         return span
 
 
@@ -131,9 +134,15 @@ class Camera(Table):
     @model_validator(mode="after")
     def _region_of_own_gear(self) -> Self:
         if self.machine_region is not None and self.mount != "own_gear":
-            raise ValueError(f'machine_region is of the own gear, and mount = "{self.mount}" looks at others')
+            raise Wrong(
+                vi=f'machine_region là vùng máy của chính tàu này, còn mount = "{self.mount}" nhìn tàu khác',
+                en=f'machine_region is of the own gear, and mount = "{self.mount}" looks at others',
+            )
         if self.machine_region is not None and _area(self.machine_region) < 0.005:
-            raise ValueError("machine_region covers less than half a percent of the picture: draw it wider")
+            raise Wrong(
+                vi="machine_region chưa đến nửa phần trăm hình: hãy vẽ rộng hơn",
+                en="machine_region covers less than half a percent of the picture: draw it wider",
+            )
         return self
 
 
@@ -146,7 +155,10 @@ class Detector(Table):
     @model_validator(mode="after")
     def _names_a_model(self) -> Self:
         if self.model is None and self.sha256 is None:
-            raise ValueError('names no model: give model = "shipped" or model = "file.onnx"')
+            raise Wrong(
+                vi='không có mô hình nào: ghi model = "shipped" hoặc model = "file.onnx"',
+                en='names no model: give model = "shipped" or model = "file.onnx"',
+            )
         return self
 
 
@@ -173,7 +185,10 @@ class Check(Table):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.valid_to < self.on:
-            raise ValueError(f"ends on {self.valid_to}, before its own day {self.on}")
+            raise Wrong(
+                vi=f"hết hạn ngày {self.valid_to:%d/%m/%Y}, trước chính ngày kiểm {self.on:%d/%m/%Y}",
+                en=f"ends on {self.valid_to}, before its own day {self.on}",
+            )
         return self
 
 
@@ -217,7 +232,7 @@ class Station(Table):
         try:
             chain.public_key(text)
         except ChainError as error:
-            raise ValueError(str(error)) from None
+            raise Wrong(vi="không phải là khóa công khai của trạm", en=str(error)) from None
         return text
 
     def key(self) -> Ed25519PublicKey:
@@ -237,7 +252,10 @@ class Delivery(Table):
     def _has_a_length(cls, text: str) -> str:
         begins, _, ends = text.partition("-")
         if text and begins == ends:
-            raise ValueError("begins and ends at the same time; leave it out for no quiet hours")
+            raise Wrong(
+                vi="bắt đầu và kết thúc cùng lúc; bỏ mục này nếu không có giờ yên lặng",
+                en="begins and ends at the same time; leave it out for no quiet hours",
+            )
         return text
 
 
@@ -276,7 +294,10 @@ class Settings(Table):
     def _names_differ(cls, cameras: tuple[Camera, ...]) -> tuple[Camera, ...]:
         names = [camera.name for camera in cameras]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two cameras have the name {twice[0]}: give each its own")
+            raise Wrong(
+                vi=f"hai camera cùng tên {twice[0]}: đặt mỗi camera một tên",
+                en=f"two cameras have the name {twice[0]}: give each its own",
+            )
         return cameras
 
 
@@ -291,11 +312,12 @@ def parse_settings(text: str, file: str) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(file, [Mistake("the file", "", f"is not TOML: {error}")]) from None
+        not_toml = Both(vi=f"không phải là TOML: {error}", en=f"is not TOML: {error}")
+        raise SettingsError(file, [Mistake(THE_FILE, "", not_toml)]) from None
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
-        raise SettingsError(file, [_mistake(item) for item in error.errors()]) from None
+        raise SettingsError(file, [mistake_of(item) for item in error.errors()]) from None
 
 
 def load_settings(path: Path) -> Settings:
@@ -347,30 +369,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 text (byte {error.start})"
+        problem = Both(
+            vi=f"không phải là chữ UTF-8 (byte {error.start})", en=f"is not UTF-8 text (byte {error.start})"
+        )
     except IsADirectoryError:
-        problem = "is a folder; a file is needed"
+        problem = Both(vi="là một thư mục; cần một tệp", en="is a folder; a file is needed")
     except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-    raise SettingsError(str(path), [Mistake("the file", "", problem)])
-
-
-ALLOWED = {
-    "missing": "required",
-    "extra_forbidden": "no such key; see config/agent.example.toml",
-}
-
-
-def _mistake(item: ErrorDetails) -> Mistake:
-    where = ".".join(str(part) for part in item["loc"]) or "the file"
-    kind = item["type"]
-    if kind == "missing":
-        return Mistake(where, "", "is missing", ALLOWED[kind])
-    value = repr(item["input"])
-    if kind == "extra_forbidden":
-        return Mistake(where, value[:60], "is not a key of this file", ALLOWED[kind])
-    if kind == "too_long" and where == "camera":
-        problem = f"{MOST_CAMERAS} cameras are supported"
-        return Mistake(where, f"{len(item['input'])} cameras", problem, "leave some out")
-    message = item["msg"].removeprefix("Value error, ")
-    return Mistake(where, value[:60], message[0].lower() + message[1:])
+        problem = Both(vi=f"không đọc được: {error.strerror}", en=f"cannot be read: {error.strerror}")
+    raise SettingsError(str(path), [Mistake(THE_FILE, "", problem)])

@@ -97,6 +97,30 @@ def test_a_mistake_is_named_with_its_key(old: str, new: str, said: str) -> None:
     assert said in mistakes(GOOD.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[device]", "[device", "không phải là TOML"),
+        ('id = "SW-CT-0001"', "", "device.id: thiếu (bắt buộc)"),
+        ("[[camera]]", "[[camara]]", "không phải là mục của tệp này"),
+        ('"dredger"', '"submarine"', "phải là 'dredger' hoặc 'patrol'"),
+        ('name = "deck"', 'name = "Sàn Sau"', "phải viết theo mẫu"),
+        ("[gnss]", "[gnss]\nbaud = 12", "gnss.baud = 12: phải từ 4800 trở lên"),
+        ("[gnss]", '[gnss]\nbaud = "fast"', "phải là một số nguyên"),
+        ("[licences]", FIVE_CAMERAS, "chỉ dùng được 4 camera (bỏ bớt)"),
+        (PUBLIC, "abc", "không phải là khóa công khai của trạm"),
+        ("[gnss]", "[trust]\nlat_deg = [11, 8]\n[gnss]", "ghi giới hạn dưới trước"),
+    ],
+)
+def test_a_mistake_is_told_in_vietnamese_too(old: str, new: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(GOOD.replace(old, new, 1), "agent.toml")
+    text = caught.value.text("vi")
+    assert said in text
+    assert "is missing" not in text
+    assert "nput should" not in text
+
+
 def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         load_settings(tmp_path / "none.toml")
