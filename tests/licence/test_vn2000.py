@@ -36,13 +36,16 @@ def pinned(epsg: int) -> Transformer:
     ("wgs84", "vn2000"),
     [
         ((dms(15, 22, 29.0), dms(109, 6, 7.0)), (dms(15, 22, 32.7), dms(109, 6, 0.5))),
+        ((dms(15, 20, 32.0), dms(109, 5, 35.0)), (dms(15, 20, 35.7), dms(109, 5, 28.5))),
+        ((dms(15, 20, 10.0), dms(109, 7, 6.0)), (dms(15, 20, 13.7), dms(109, 6, 59.5))),
+        ((dms(15, 22, 24.0), dms(109, 7, 43.0)), (dms(15, 22, 27.7), dms(109, 7, 36.5))),
         ((dms(12, 33, 36.0), dms(109, 26, 0.0)), (dms(12, 33, 39.7), dms(109, 25, 53.6))),
     ],
 )
 def test_official_pairs_of_the_port_circulars_hold_within_their_rounding(
     wgs84: tuple[float, float], vn2000: tuple[float, float]
 ) -> None:
-    """Circulars 37/2019 and 20/2019: both sides are rounded to 0.1", which is 3 m."""
+    """Circular 37/2019, LS1 to LS4 (Lý Sơn), and one of 20/2019: both sides are rounded to 0.1", which is 3 m."""
     assert distance_m(*vn2000_to_wgs84(*vn2000), *wgs84) < 2.0
     assert distance_m(*wgs84_to_vn2000(*wgs84), *vn2000) < 2.0
     # the wrong direction would be out by twice the shift

@@ -40,6 +40,35 @@ class Kit:
     heading: bool
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """How the receiver really is against what the product assumes of it.
+
+    `bias` is a multiple of the floor of its class, `noise` of what it says of itself, `tau_s` from when to when its
+    noise keeps its sign. The product assumes 1, 1 and at most an hour.
+    """
+
+    name: str = "as assumed"
+    bias: float = 1.0
+    noise: float = 1.0
+    tau_s: tuple[float, float] = (300.0, 3600.0)
+
+
+ASSUMED = World()
+WORLDS = (
+    World("no bias", bias=0.0),
+    World("half the bias", bias=0.5),
+    ASSUMED,
+    World("bias x 1.5", bias=1.5),
+    World("bias x 2", bias=2.0),
+    World("bias x 3", bias=3.0),
+    World("noise that keeps its sign for 2 to 6 h", tau_s=(7200.0, 21600.0)),
+    World("noise that forgets within 10 s", tau_s=(5.0, 10.0)),
+    World("noise x 1.5 of what is said", noise=1.5),
+    World("noise x 2 of what is said", noise=2.0),
+    World("bias x 2, noise x 1.5, 2 to 6 h", bias=2.0, noise=1.5, tau_s=(7200.0, 21600.0)),
+)
+
 KITS = (
     Kit("single GNSS", ReceiverClass.SINGLE_FREQUENCY, FixQuality.GNSS, 1.8, heading=False),
     Kit("single GNSS, heading", ReceiverClass.SINGLE_FREQUENCY, FixQuality.GNSS, 1.8, heading=True),
@@ -62,15 +91,20 @@ class Moment:
 
 
 def hour(
-    kit: Kit, gear: Gear, chance: np.random.Generator, here: LocalMetres, every_s: int
+    kit: Kit,
+    gear: Gear,
+    chance: np.random.Generator,
+    here: LocalMetres,
+    every_s: int,
+    world: World = ASSUMED,
 ) -> Iterator[Moment]:
     """One hour from the moment she stops; (0, 0) of `here` is what her gear swings about."""
     settings = PlaceSettings(kit.receiver, AntennaSettings(gear=gear))
     places, track = Places(settings), Track()
-    tau_s = exp(chance.uniform(log(300.0), log(3600.0)))
+    tau_s = exp(chance.uniform(log(world.tau_s[0]), log(world.tau_s[1])))
     steps = HOUR_S // every_s
-    noise = kit.noise_m * np.stack([_wander(chance, steps, every_s / tau_s) for _ in range(2)])
-    bias = chance.normal(0.0, floor_m(kit.receiver, kit.quality) / DRMS2, 2)
+    noise = world.noise * kit.noise_m * np.stack([_wander(chance, steps, every_s / tau_s) for _ in range(2)])
+    bias = chance.normal(0.0, world.bias * floor_m(kit.receiver, kit.quality) / DRMS2, 2)
     tape = chance.normal(0.0, gear.measured_m / DRMS2, 2)
     compass_deg = chance.normal(0.0, settings.antenna.heading_error_deg / 2.0)
     lies_deg, swing_m = chance.uniform(0.0, 360.0), chance.uniform(0.0, 5.0)
