@@ -57,6 +57,7 @@ REGULAR_CYCLES: Final = 8
 STALE_NS: Final = 20 * _NS  # a look older than this says nothing of now
 WATCHED_NS: Final = 60 * _NS  # so long without a cycle is evidence of rest
 LIES_MOORED: Final = Reason("lies_moored")
+REST_HOLDS_NS: Final = 120 * _NS  # gear seen at rest is not taken to work the moment a picture is lacking
 UNSURE: Final = 0.5
 VIBRATION_G: Final = (
     0.05  # standard deviation over a second; engines idle below, pumps and winches work above
@@ -79,6 +80,7 @@ class _State:
     kind: ActivityKind = ActivityKind.UNKNOWN
     since_mono_ns: int | None = None
     watched_mono_ns: int | None = None  # since when the gear has been in sight
+    rested_mono_ns: int | None = None  # when it was last seen at rest, and not at work since
     signals: dict[str, tuple[str, float]] = field(default_factory=dict)  # name: stamp, value
 
 
@@ -112,14 +114,18 @@ class Recogniser:
             return paced
         in_sight = self._in_sight(gear, mono_ns, blind=bool(blind))
         evidence = self._evidence(paced, gear if in_sight else None, mono_ns)
+        if "no cycle" in evidence:
+            self._state.rested_mono_ns = mono_ns
+        elif in_sight:
+            self._state.rested_mono_ns = None
         self._filter(evidence, mono_ns)
         best = max(range(STATES), key=lambda state: self._state.belief[state])
         confidence = round(self._state.belief[best], 3)
         because = self._because(evidence, gear, mono_ns)
         if not in_sight and self._settings.sees_gear and best not in (UNDER_WAY, DREDGING):
             because = (*self._why_unseen(blind), *paced.because)
-            if paced.kind is ActivityKind.MOORED and not any(self._on(name, mono_ns) for name in told):
-                because = (LIES_MOORED, *because)
+            if not any(self._on(name, mono_ns) for name in told):
+                because = (*self._quiet(paced, mono_ns), *because)
             return self._told(replace(paced, kind=self._unseen(paced), because=because), mono_ns)
         if best in KINDS and confidence >= UNSURE:
             method = self._method(gear)
@@ -129,6 +135,14 @@ class Recogniser:
         if "no cycle" in evidence and best == RESTING:
             reasons = (*reasons, *because)
         return self._told(replace(paced, because=reasons, confidence=confidence), mono_ns)
+
+    def _quiet(self, paced: Activity, mono_ns: int) -> tuple[Reason, ...]:
+        """What speaks for rest while nothing is seen, and no line of the box says otherwise."""
+        reasons: tuple[Reason, ...] = (LIES_MOORED,) if paced.kind is ActivityKind.MOORED else ()
+        rested_ns = self._state.rested_mono_ns
+        if rested_ns is not None and mono_ns - rested_ns <= REST_HOLDS_NS:
+            reasons += (Reason("rested_lately", {"seconds": (mono_ns - rested_ns) // _NS}),)
+        return reasons
 
     def _unseen(self, paced: Activity) -> ActivityKind:
         """Blind she may be at work: only what the position proves is said."""

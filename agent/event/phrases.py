@@ -356,6 +356,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "máy không lặp lại chu kỳ nào suốt {minutes} phút",
         "no cycle of the machine for {minutes} minutes",
     ),
+    "rested_lately": (
+        "lần cuối nhìn thấy, {seconds} giây trước, máy không làm việc",
+        "when the gear was last seen, {seconds} s before, it was at rest",
+    ),
     "gear_not_watched": ("camera không nhìn thấy máy", "no camera sees the machine"),
     "pump_runs": ("tín hiệu bơm đang chạy", "the pump's line says it runs"),
     "hydraulics_work": ("tín hiệu thủy lực đang làm việc", "the hydraulic line says it works"),

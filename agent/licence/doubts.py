@@ -16,7 +16,7 @@ MOVING_KN: Final = 0.5
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING, ActivityKind.LOADING})
 LIES_MOORED: Final = Reason("lies_moored")
 HANDED_OVER: Final = Reason("sand_handed_over")
-_AT_REST: Final = frozenset({"gear_at_rest", LIES_MOORED.code})
+_AT_REST: Final = frozenset({"gear_at_rest", "rested_lately", LIES_MOORED.code})
 
 
 def rests(activity: Activity) -> tuple[Reason, ...]:

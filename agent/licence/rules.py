@@ -27,7 +27,7 @@ from agent.licence.doubts import AT_WORK, doubted, doubts_of, rests
 from agent.licence.hours import local_time
 from agent.licence.law import About, Law
 from agent.licence.licence import Licence
-from agent.licence.places import Place
+from agent.licence.places import Kind, Place
 from agent.licence.surroundings import Surroundings
 from agent.licence.vessels import Registration, registration
 from agent.licence.water_levels import WaterTable
@@ -159,17 +159,23 @@ class Rules:
         return tuple(cited)
 
     def _berth(self, activity: Activity, here: GearPlace, stamp: Stamp) -> str | None:
-        """The mooring place she lies in, or may lie in; none for one that digs there."""
+        """Where she lies, or may lie, and needs no licence: a mooring place, or before and after handing over sand.
+
+        None for one that digs there. A machine of which nothing more is known may be handing over.
+        """
         if activity.kind is ActivityKind.DREDGING:
             return None
         for berth in self._terms.mooring_places:
             apart_m = distance_m(here.lat_deg, here.lon_deg, berth.lat_deg, berth.lon_deg)
             if apart_m <= berth.radius_m + here.error_m:
                 return berth.name
-        if stamp.utc is None or activity.kind in AT_WORK:
+        if stamp.utc is None or activity.kind is ActivityKind.LOADING:
             return None
+        kinds: tuple[Kind, ...] = ("mooring", "transfer")
+        if activity.kind is ActivityKind.MACHINE_WORKING:
+            kinds = ("transfer",)
         day = local_time(stamp.utc).date()
-        return self._around.mooring_zone(here, day, [licence.number for licence in self._terms.licences])
+        return self._around.berth(here, day, [licence.number for licence in self._terms.licences], kinds)
 
     def _transfer(self, activity: Activity, here: GearPlace, stamp: Stamp) -> Finding | None:
         """Where sand is handed over: whether that may be done here, None where no place for it is named."""

@@ -78,9 +78,9 @@ class Surroundings:
             },
         )
 
-    def mooring_zone(self, here: GearPlace, day: date, licences: Sequence[str]) -> str | None:
-        """The name of the zone for parked vessels in which she is, or may be."""
-        for place in self._of("mooring", day, licences):
+    def berth(self, here: GearPlace, day: date, licences: Sequence[str], kinds: Sequence[Kind]) -> str | None:
+        """The name of an area of these kinds in which she is, or may be."""
+        for place in (place for kind in kinds for place in self._of(kind, day, licences)):
             edge = self._areas[id(place)].boundary(here.lat_deg, here.lon_deg)
             if edge.distance_m <= hypot(here.error_m, place.error_m):
                 return place.name

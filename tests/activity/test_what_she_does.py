@@ -97,3 +97,17 @@ def test_unseen_and_lying_as_if_moored_she_is_doubted_to_work_unless_a_line_says
         activity = recogniser.step(LYING, at * SECOND, None, BLIND)
     assert activity is not None
     assert "lies_moored" not in codes(activity)
+
+
+def test_gear_seen_at_rest_is_not_taken_to_work_because_some_looks_are_lacking() -> None:
+    lying = Motion(fix(), 0.0, 600.0, 3.0, 0.1)  # ten minutes: not yet as if moored
+    gear, recogniser = Gear(), Recogniser(RecogniserSettings(sees_gear=True))
+    told = {}
+    for at in range(600):
+        if at < 300:
+            gear.step(look(at, ()))
+        told[at] = codes(recogniser.step(lying, at * SECOND, gear.evidence(at * SECOND)))
+    assert "gear_at_rest" in told[299]
+    assert {"gear_not_watched", "rested_lately"} <= told[350]
+    assert "gear_not_watched" in told[500]
+    assert "rested_lately" not in told[500]

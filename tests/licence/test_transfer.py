@@ -98,3 +98,11 @@ def test_lying_in_a_mooring_zone_needs_no_licence_and_digging_there_does() -> No
     zone = quay("bến neo", kind="mooring")
     assert judge(600.0, zone, activity=lying)[AREA].verdict is PERMITTED
     assert judge(600.0, zone, activity=DREDGING)[AREA].verdict is BREACH
+
+
+def test_before_it_is_known_that_she_hands_over_a_place_for_it_is_no_offence() -> None:
+    for kind in (ActivityKind.STATIONARY, ActivityKind.MACHINE_WORKING):
+        found = judge(600.0, quay(), activity=Activity(kind, 0, (), at_rest=True))
+        assert found[AREA].verdict is PERMITTED
+    working = Activity(ActivityKind.MACHINE_WORKING, 0, (), at_rest=True)
+    assert judge(600.0, quay("bến neo", kind="mooring"), activity=working)[AREA].verdict is BREACH
