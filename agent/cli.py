@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from agent.commands import box, bundle, camera, card, carry, evaluate, event, flash, licence, site, words
+from agent.commands.doctor import doctor
 from agent.commands.plain import plain_errors
 from agent.commands.state import home_of, state_folder
 from agent.commands.verify import verify
@@ -446,6 +447,7 @@ def voyage_make(
 
 carry.add_to(app)
 box.add_to(app)
+app.command()(doctor)
 
 
 def main() -> None:

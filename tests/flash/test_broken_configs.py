@@ -4,7 +4,6 @@ The agent is the real one, with a receiver on a pty and, where the config has ca
 """
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,36 +15,11 @@ import pytest
 from agent.run.build import flashing, runs
 from agent.run.plan import load_plan
 from flash.flash_builders import Box, box, files, made
-from gnss.plugged_receiver import Receiver, framed
+from gnss.plugged_receiver import framed, sending
 
 RMC = framed("GNRMC,100000.00,A,1015.67380,N,10534.76282,E,0.071,178.72,201126,,,A,V")
 AIS = b"!AIVDM,1,1,,A,15Muq40P00G?tLRGdk000?vN0<0,0*00\r\n"
 GIVE_UP_S = 60.0
-
-
-@contextlib.contextmanager
-def sending(folder: Path, name: str, sentence: bytes) -> Iterator[Path]:
-    """A receiver that says the same again and again, ten times a second."""
-    receiver = Receiver(folder / name)
-    receiver.plug()
-    os.set_blocking(receiver.master, False)
-    end = threading.Event()
-
-    def talk() -> None:
-        while sentence and not end.wait(0.1):
-            with contextlib.suppress(
-                BlockingIOError
-            ):  # nobody listens: what does not go is lost, as on a line
-                os.write(receiver.master, sentence)
-
-    thread = threading.Thread(target=talk, daemon=True)
-    thread.start()
-    try:
-        yield receiver.path
-    finally:
-        end.set()
-        thread.join()
-        receiver.unplug()
 
 
 @contextlib.contextmanager

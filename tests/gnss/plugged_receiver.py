@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 import tty
 from collections.abc import Iterator
 from functools import reduce
@@ -66,3 +67,28 @@ def plugged_receiver(folder: Path) -> Iterator[Receiver]:
     finally:
         if receiver.path.is_symlink():
             receiver.unplug()
+
+
+@contextlib.contextmanager
+def sending(folder: Path, name: str, sentence: bytes) -> Iterator[Path]:
+    """A receiver that says the same again and again, ten times a second."""
+    receiver = Receiver(folder / name)
+    receiver.plug()
+    os.set_blocking(receiver.master, False)
+    end = threading.Event()
+
+    def talk() -> None:
+        while sentence and not end.wait(0.1):
+            with contextlib.suppress(
+                BlockingIOError
+            ):  # nobody listens: what does not go is lost, as on a line
+                os.write(receiver.master, sentence)
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        yield receiver.path
+    finally:
+        end.set()
+        thread.join()
+        receiver.unplug()
