@@ -7,7 +7,7 @@ exactly where the store stands.
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -23,6 +23,7 @@ from agent.watch import Watch
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY_NS = 60 * 1_000_000_000
+HEARTBEAT_NS = 600 * 1_000_000_000
 GATHER_NS = 1_000_000_000
 FOUND_AT_ONCE = 200  # files in one record `evidence.found`: far below the size limit of a record
 RETRY_NS = 5 * 1_000_000_000  # a disk that refuses is asked again after this, not at every fix
@@ -62,8 +63,14 @@ class Core:
         sight: Sight | None = None,
         listeners: tuple[Listener, ...] = (),
         floor: Floor | None = None,
+        heartbeat: Callable[[], Mapping[str, Json]] | None = None,
     ) -> None:
-        """`floor` is the room that is kept free on the disk of the evidence; None leaves it to others."""
+        """`floor` is the room that is kept free on the disk of the evidence; None leaves it to others.
+
+        `heartbeat` says how the box is; None in a replay, which has none.
+        """
+        self._heartbeat = heartbeat
+        self._beaten_ns: int | None = None
         self._floor = floor
         self._said: set[int] = set()
         self._dropped: set[str] = set()
@@ -127,6 +134,7 @@ class Core:
     def take(self, reading: Reading) -> Step:
         """One reading of a source, with everything that follows. Raises StoreError; call again, nothing is lost."""
         step = self._pass(reading)
+        self._beat(step.stamp)
         self._taken += 1
         if self._taken <= self._silent_until:
             self._catch_up()
@@ -137,6 +145,16 @@ class Core:
         if (due or self._pressing(now_ns)) and not refused:
             self.commit()
         return step
+
+    def _beat(self, stamp: Stamp) -> None:
+        """Every ten minutes how the box is; never at the start, so that a box that falls over again and again writes none."""
+        if self._heartbeat is None:
+            return
+        if self._beaten_ns is None:
+            self._beaten_ns = stamp.mono_ns
+        if stamp.mono_ns - self._beaten_ns >= HEARTBEAT_NS:
+            self._beaten_ns = stamp.mono_ns
+            self._waiting.append((stamp, "heartbeat", self._heartbeat()))
 
     def _pressing(self, now_ns: int) -> bool:
         """An event is durable at once; anything else waits up to a second for company in one commit."""

@@ -20,6 +20,7 @@ RECORD_KINDS = (
     "chain.segment",
     "evidence.found",
     "tombstone",
+    "heartbeat",
     "disk.refused",
     "station.behind",
     "production",

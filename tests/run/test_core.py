@@ -14,10 +14,14 @@ from agent.event import chain
 from agent.licence.licence import parse_licences
 from agent.licence.rules import Terms
 from agent.outbox.store import Store
+from agent.run.build.heartbeat import heartbeat
 from agent.run.core import Core
+from agent.run.inbox import Inbox
+from agent.run.lanes import Lanes
 from agent.types import EvidenceFile, Fix, Look, Origin, Seal, Sealed
 from agent.watch import Watch, WatchSettings
 from builders import SECOND, evidence_file, fix, key
+from hw.fakes import FakeClock
 
 FILE = Path(__file__).parents[2] / "config" / "licences" / "example-tan-loc.geojson"
 LICENCES = parse_licences(FILE.read_text(encoding="utf-8"), FILE.name)
@@ -102,6 +106,22 @@ def test_what_a_full_disk_refused_is_stored_once_there_is_room(tmp_path: Path) -
         (told,) = bodies(full, "disk.refused")
         assert (told["times"], told["why"]) == (3, "no space left on device")
         assert len(bodies(full, "event.opened")) == 1
+
+
+def test_every_ten_minutes_the_box_says_how_it_is(tmp_path: Path) -> None:
+    with Store.open(tmp_path, "SW-1") as store:
+        watch = Watch(WatchSettings(terms=Terms("patrol", has_gear=False, licences=())), BOOT, Origin("live"))
+        links = chain.Chain("SW-1", BOOT, key(), store.head())
+        lanes, inbox = Lanes(FakeClock()), Inbox()
+        box = Core(watch, links, store, heartbeat=lambda: heartbeat(store, inbox, lanes, None))
+        for at in range(0, 1500, 5):
+            box.take(fix(at))
+        box.commit()
+        beats = bodies(store, "heartbeat")
+        assert len(beats) == 2
+        assert (beats[0]["standing"], beats[0]["dropped"], beats[0]["eyes_starts"]) == ([], {}, None)
+        assert beats[0]["disk_free_mb"] > 0
+        assert faults(list(store.records())) == []
 
 
 def test_a_full_disk_is_not_asked_again_at_every_fix(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from agent.outbox.store import Store
 from agent.outbox.view import Counts
 from agent.ports import Clock
 from agent.run import identity, live
+from agent.run.build.heartbeat import heartbeat
 from agent.run.build.sight import (
     MB,
     Loaded,
@@ -278,7 +279,15 @@ def run_live(
             listeners = (*listeners, trial(lambda: store.transactions))
         watch = Watch(watch_settings(plan, detector, earliest=WRITTEN), boot_id, origin)
         floor = Floor(plan.settings.evidence.keep_free_mb * MB)
-        core = Core(watch, Chain(device, boot_id, key, store.foothold()), store, sight, listeners, floor)
+        core = Core(
+            watch,
+            Chain(device, boot_id, key, store.foothold()),
+            store,
+            sight,
+            listeners,
+            floor,
+            partial(heartbeat, store, inbox, lanes, sight),
+        )
         before = core.last_stamp()
         core.restore()
         core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector))
