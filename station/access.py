@@ -55,6 +55,8 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("GET", "/evidence/{sha256}"): EVIDENCE,
     ("HEAD", "/evidence/{sha256}"): EVIDENCE,
     ("GET", "/devices"): SIGNED_IN,
+    ("GET", "/licences"): EVIDENCE,
+    ("GET", "/statistics"): EVIDENCE,
 }
 
 COOKIE: Final = "session"

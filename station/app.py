@@ -23,6 +23,7 @@ from station.clock import Now, utc_now
 from station.identity import station_key
 from station.inspecting import Inspecting
 from station.intake import Intake
+from station.overview import Overview
 from station.pages import Pages
 from station.people import People
 from station.receive import Receiving
@@ -86,8 +87,9 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     routers = [
         Receiving(station.intake(now)).routes(),
         People(station.store, rendering, now).routes(),
-        Pages(station.store, station.spool, rendering).routes(),
+        Pages(station.store, station.spool, rendering, now).routes(),
         Inspecting(station.store, now).routes(),
+        Overview(station.store, rendering, now).routes(),
     ]
     for router in routers:
         app.include_router(router)

@@ -10,6 +10,9 @@ from agent.event import wire
 from station import chart, heads, shelf, views
 from station.alarms import alarms_of
 from station.choice import Choice, Order
+from station.clock import Now
+from station.comparison import comparison
+from station.health import sources_of
 from station.inspecting import COUNTED, asked, event_address, panel_of
 from station.installation import installation_view
 from station.rendering import YEAR_S, Rendering, words_of
@@ -23,10 +26,11 @@ SHOWN_TYPES = frozenset(("image/jpeg", "video/mp4"))  # anything else is only ev
 class Pages:
     """The list, one event, the devices."""
 
-    def __init__(self, store: Store, spool: Spool, rendering: Rendering) -> None:
+    def __init__(self, store: Store, spool: Spool, rendering: Rendering, now: Now) -> None:
         self._store = store
         self._spool = spool
         self._show = rendering.show
+        self._now = now
 
     def routes(self) -> APIRouter:
         """The routes of this part, for the application."""
@@ -92,6 +96,7 @@ class Pages:
             config = shelf.config_for(connection, device, listed.last_seq)
             anchored = heads.anchored_utc(connection, device, listed.last_seq)
             alarms = [alarm for alarm in alarms_of(connection, device) if alarm.ended_utc is None]
+            beside = comparison(connection, config, listed.event, words)
             panel = panel_of(connection, request, listed, words)
         return self._show(
             request,
@@ -99,15 +104,19 @@ class Pages:
             listed=listed,
             view=views.event_view(listed, held, words, anchored, alarms),
             installation=installation_view(config, listed.event.opened.utc, words),
+            comparison=beside,
             **panel,
         )
 
     def devices(self, request: Request) -> Response:
         with self._store.reading() as connection:
             rows = shelf.all_devices(connection)
-        words = words_of(request)
+            sources = sources_of(connection)
+        words, now = words_of(request), self._now()
         alarms = {row.id: [views.alarm_text(alarm, words) for alarm in row.alarms] for row in rows}
-        return self._show(request, "devices.html", rows=rows, alarms=alarms)
+        silence = {row.id: views.silence_text(row.last_seen_utc, now, words) for row in rows}
+        told = {row.id: [views.source_text(each, words) for each in sources.get(row.id, [])] for row in rows}
+        return self._show(request, "devices.html", rows=rows, alarms=alarms, silence=silence, sources=told)
 
     # ── what the pages ask for ────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ could be made again. Times are text as in the wire format, so that they sort as 
 
 import sqlalchemy as sa
 
-VERSION = 3
+VERSION = 4
 
 tables = sa.MetaData()
 
@@ -98,6 +98,7 @@ track = sa.Table(
     sa.Column("utc", sa.String(24)),
     sa.Column("lat_deg", sa.Double, nullable=False),
     sa.Column("lon_deg", sa.Double, nullable=False),
+    sa.Index("track_by_time", "device", "utc"),
 )
 
 configs = sa.Table(
@@ -147,6 +148,35 @@ anchors = sa.Table(
     sa.Column("utc", sa.String(24), nullable=False),
     sa.Column("source", sa.String(8), nullable=False),
     sa.Index("anchors_of_boot", "device", "boot_id"),
+)
+
+# What the boxes saw being taken, by the local day on which it began; volumes null where the bucket is not known.
+production = sa.Table(
+    "production",
+    tables,
+    sa.Column("device", sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("licence", sa.String(200), nullable=False),
+    sa.Column("day", sa.String(10)),
+    sa.Column("cycles", sa.Integer, nullable=False),
+    sa.Column("active_s", sa.Double, nullable=False),
+    sa.Column("loose_m3", sa.Double),
+    sa.Column("loose_error_m3", sa.Double),
+    sa.Column("in_place_m3", sa.Double),
+    sa.Column("in_place_error_m3", sa.Double),
+    sa.Index("production_by_day", "licence", "day"),
+)
+
+# The last state each receiver, camera and eye of a box has told of itself.
+sources = sa.Table(
+    "sources",
+    tables,
+    sa.Column("device", sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("source", sa.String(100), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("utc", sa.String(24)),
 )
 
 # An outside authority's word for the ends of all chains, once a day (RFC 3161).

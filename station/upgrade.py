@@ -1,11 +1,12 @@
 """A database that an earlier version wrote: new tables are there already (`create_all`); here they are filled.
 
-Version 1 had no accounts, version 2 no review.
+Version 1 had no accounts, version 2 no review, version 3 neither production nor the states of sources.
 """
 
 import sqlalchemy as sa
 
-from station import review, tables
+from agent.event.chain import read_record
+from station import health, production, review, tables
 
 
 def upgrade(connection: sa.Connection, version: int) -> None:
@@ -14,4 +15,28 @@ def upgrade(connection: sa.Connection, version: int) -> None:
         column = tables.events.c
         for row in connection.execute(sa.select(column.device, column.event_id)).all():
             review.place(connection, row.device, row.event_id)
+    if version < 4:
+        for index in tables.track.indexes:
+            index.create(connection, checkfirst=True)
+        _told(connection)
     connection.execute(sa.update(tables.schema).values(version=tables.VERSION))
+
+
+def _told(connection: sa.Connection) -> None:
+    """Records of production and sources that were held before there were tables for them."""
+    column = tables.records.c
+    rows = connection.execute(
+        sa.select(column.raw, column.received_utc)
+        .where(column.kind.in_(["production", "source"]), column.problem.is_(None))
+        .order_by(column.device, column.seq)
+    ).all()
+    for row in rows:
+        record = read_record(row.raw)
+        try:
+            with connection.begin_nested():
+                if record.kind == "production":
+                    production.keep(connection, record, row.received_utc)
+                else:
+                    health.keep(connection, record)
+        except ValueError:  # held all the same; there was no problem with it when it came
+            continue

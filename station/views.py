@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from agent.event import phrases, wire
-from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Reason, Stamp, Verdict
+from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Health, Reason, Stamp, Verdict
 from station.alarms import Alarm, AlarmKind
+from station.health import Source
 from station.shelf import Listed
 from station.verdicts import state_text
 from station.words import Words, degrees_text, moment_of
@@ -17,6 +19,7 @@ _SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
 """Kinds whose value is the signed distance to the boundary point; other distances run in the direction of the offence."""
 
 NO_VERDICT = "none"
+SILENT_S = 7200.0  # a box tells its head every hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +346,28 @@ def alarm_text(alarm: Alarm, words: Words) -> str:
     }[alarm.kind]
     numbers = {"seq": words.number(alarm.seq, 0), "known": words.number(alarm.known_seq, 0)}
     return f"{sentence.format(**numbers)} ({words.time(alarm.raised_utc)})"
+
+
+def silence_text(last_seen_utc: str | None, now: datetime, words: Words) -> str:
+    """For how long nothing was heard. It is no finding: why, only the records will tell, when they come."""
+    last = moment_of(last_seen_utc)
+    if last is None or (now - last).total_seconds() < SILENT_S:
+        return ""
+    length = words.duration((now - last).total_seconds())
+    return words.say("chưa có liên lạc {length}; chưa rõ lý do").format(length=length)
+
+
+def source_text(source: Source, words: Words) -> tuple[str, bool]:
+    """The last state of a receiver or camera, and whether it is away."""
+    _ = words.say
+    state = {
+        Health.HEALTHY: _("tốt"),
+        Health.SILENT: _("im lặng"),
+        Health.RECOVERING: _("đang trở lại"),
+        Health.FAILED: _("hỏng"),
+        Health.ENDED: _("đã hết"),
+    }[source.state]
+    return f"{source.source}: {state}", source.state in (Health.SILENT, Health.FAILED)
 
 
 def anchored_text(listed: Listed, anchored_utc: str | None, words: Words) -> str:

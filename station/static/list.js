@@ -8,17 +8,26 @@ const live = document.getElementById("live");
 function fill(item, row) {
   item.dataset.key = row.key;
   item.dataset.revision = row.revision;
+  item.dataset.weight = row.weight;
   for (const part of item.querySelectorAll("[data-part]")) {
     const name = part.dataset.part;
     if (name === "href") part.setAttribute("href", row.href);
     else part.textContent = row[name];
     if (name === "verdict_text") part.className = `badge ${row.verdict}`;
+    if (name === "review_text") part.className = `state ${row.review}`;
     if (name === "state") part.classList.toggle("open", row.open);
     if (name === "synthetic") part.hidden = !row.synthetic;
   }
 }
 
-function refresh(rows) {
+// What a colleague has ruled on leaves the queue; `whole` says that the rows are all there are.
+function leave(rows, whole) {
+  const here = new Set(rows.map((row) => row.key));
+  for (const item of whole ? [...list.children] : []) if (!here.has(item.dataset.key)) item.remove();
+}
+
+function refresh(rows, whole) {
+  leave(rows, whole);
   const known = new Map([...list.children].map((item) => [item.dataset.key, item]));
   let changed = 0;
   let after = null;
@@ -46,7 +55,8 @@ async function ask() {
     try {
       const answer = await fetch(list.dataset.source);
       if (!answer.ok) throw new Error(`status ${answer.status}`);
-      const changed = refresh((await answer.json()).rows);
+      const { rows, after } = await answer.json();
+      const changed = refresh(rows, after === null);
       if (changed) live.textContent = live.dataset.fresh.replace("{n}", changed);
       else if (live.classList.contains("lost")) live.textContent = "";
       live.classList.remove("lost");

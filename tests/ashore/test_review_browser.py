@@ -12,6 +12,8 @@ from agent.types import FindingKind
 from ashore import scene
 from ashore.boat import Boat
 from ashore.screens import DESK, PHONE, looking
+from ashore.test_review import Inspector
+from station.app import Station
 
 pytestmark = pytest.mark.browser
 
@@ -140,7 +142,9 @@ def test_on_a_phone_an_event_is_decided_with_the_thumb(evening: Boat) -> None:
         assert seen.errors == []
 
 
-@pytest.mark.parametrize("path", ["/queue", EVENT, "/devices", "/accounts", "/login"])
+@pytest.mark.parametrize(
+    "path", ["/queue", EVENT, "/licences", "/statistics", "/devices", "/accounts", "/login"]
+)
 def test_axe_finds_nothing_serious(evening: Boat, path: str) -> None:
     visitor = None if path == "/login" else evening.visitor
     for viewport, scheme in ((DESK, "light"), (PHONE, "dark")):
@@ -158,3 +162,12 @@ def serious(page: Page) -> list[tuple[str, str]]:
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]
+
+
+def test_what_a_colleague_has_ruled_on_leaves_the_open_queue(evening: Boat, station: Station) -> None:
+    with looking(evening.url + "/queue", visitor=evening.visitor) as seen:
+        rows = seen.page.locator("#rows > li")
+        expect(rows).to_have_count(4)
+        assert Inspector(evening, station).rules(3, "no_breach", "passing") == 200
+        expect(rows).to_have_count(3, timeout=15_000)
+        assert seen.errors == []

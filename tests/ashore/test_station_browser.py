@@ -23,7 +23,7 @@ def evening(boat: Boat) -> Boat:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("path", ["/", EVENT, "/devices"])
+@pytest.mark.parametrize("path", ["/", EVENT, "/devices", "/licences"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_page_is_silent_asks_nobody_else_and_fits(
     evening: Boat, path: str, lang: str, viewport: tuple[int, int]
@@ -102,7 +102,7 @@ def test_new_and_changed_events_come_into_the_open_list(boat: Boat) -> None:
         expect(rows.nth(1).locator("[data-part=state]")).to_have_text("lasted 1 min")
         expect(seen.page.get_by_role("status")).to_have_text("Events new or just changed: 2")
         rows.first.locator("a").click()
-        seen.page.wait_for_url("**/events/barge-1/voyage:test.2")
+        seen.page.wait_for_url("**/events/barge-1/voyage:test.2?order=newest")
         assert seen.errors == []
 
 
