@@ -133,6 +133,10 @@ class Observation:
     `gear` is how the gear's region looks: 6 x 4 cells of grey and as many of texture, the picture's own shift
     taken out; empty where there is no region. `change` is the mean difference from the look before in grey
     levels; `shift_x` and `shift_y` how far the whole picture has moved since the eyes opened, shares of its width.
+
+    `news` is what of a cell is new against the last seconds, in grey levels; `repeat` (0 to 1) how exactly the last
+    minutes show again what was seen `repeat_s` before; `spots` how many new spots sit on the glass; `landmarks` how
+    much of the deck is that of the commissioning, 1 as then. `stream` is a mark of the stream's own parameters.
     """
 
     mono_ns: int
@@ -150,6 +154,12 @@ class Observation:
     shift_x: float | None = None
     shift_y: float | None = None
     gear: str = ""
+    news: float | None = None
+    repeat: float | None = None
+    repeat_s: float | None = None
+    spots: int | None = None
+    landmarks: float | None = None
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +245,12 @@ Reading: TypeAlias = Fix | Sky | Heading | Depth | Observation | Signal | Source
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded frame, inside the eyes only."""
+    """One decoded frame, inside the eyes only. `stream` is a mark of the parameters of the stream it came by."""
 
     mono_ns: int
     camera: str
     image: Image
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

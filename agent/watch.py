@@ -204,7 +204,14 @@ class Watch:
         """Time passed, or a source changed state: what has become silent?"""
         self._advance(mono_ns)
         motion = self._track.motion(self._now.mono_ns)
-        return self._finish(self._recognise(motion), motion, (), records)
+        activity = self._recognise(motion)
+        changes: tuple[EventChange, ...] = ()
+        if (
+            activity.kind is ActivityKind.UNKNOWN
+        ):  # a camera that is lost brings no look, and the time passes not counted
+            made, changes = self._produce(activity, motion, ())
+            records += made
+        return self._finish(activity, motion, changes, records)
 
     def _see(self, seen: Observation) -> Step:
         """A look: what the gear does, and whether others are at work."""

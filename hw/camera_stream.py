@@ -1,5 +1,6 @@
 """One camera by PyAV: a film, an RTSP or other network stream, or a V4L2 device."""
 
+import hashlib
 import random
 import stat
 import threading
@@ -126,6 +127,7 @@ class VideoSource:
         packets = Packets(container, stream, film=self._film)
         due = DueFrames(stream, self._schedule, self._stamps)
         kept = self._kept(stream)
+        mark = _mark(stream)
         refused_before, broken_before = self.refused_packets, self.broken_frames
         for packet in packets:
             self.beats += 1
@@ -137,7 +139,7 @@ class VideoSource:
                 self._wait_s = self._first_wait_s
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
                 yield from self._tell(mono_ns, Health.HEALTHY, sentence)
-                yield self._frame(mono_ns, picture)
+                yield self._frame(mono_ns, picture, mark)
             self.refused_packets = refused_before + due.refused + packets.unreadable
             self.broken_frames = broken_before + due.broken
             # A camera that sends what cannot be decoded is as blind as one that sends nothing.
@@ -183,15 +185,25 @@ class VideoSource:
             left_s -= 1.0
             self.beats += 1
 
-    def _frame(self, mono_ns: int, picture: VideoFrame) -> Frame:
+    def _frame(self, mono_ns: int, picture: VideoFrame, mark: str) -> Frame:
         image = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
-        return Frame(mono_ns, self._camera, image)
+        return Frame(mono_ns, self._camera, image, mark)
 
     def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
         if state is not self._said:
             self._said = state
             who = self._source.replace(":", " ", 1)
             yield SourceState(mono_ns, self._source, state, f"{who} {sentence}")
+
+
+def _mark(stream: VideoStream) -> str:
+    """A mark of what the far side says of its stream: coding and parameter sets. Another camera has others.
+
+    Not the rate: it is measured, and differs from one opening to the next.
+    """
+    codec = stream.codec_context
+    said = f"{codec.name} {codec.profile} {codec.pix_fmt}".encode() + (codec.extradata or b"")
+    return hashlib.sha256(said).hexdigest()[:12]
 
 
 def _is_device(path: Path) -> bool:

@@ -122,7 +122,11 @@ class Recogniser:
         best = max(range(STATES), key=lambda state: self._state.belief[state])
         confidence = round(self._state.belief[best], 3)
         because = self._because(evidence, gear, mono_ns)
-        if not in_sight and self._settings.sees_gear and best not in (UNDER_WAY, DREDGING):
+        if (
+            not in_sight
+            and self._settings.sees_gear
+            and not self._known_unseen(best, confidence, blind, told)
+        ):
             because = (*self._why_unseen(blind), *paced.because)
             if not any(self._on(name, mono_ns) for name in told):
                 because = (*self._quiet(paced, mono_ns), *because)
@@ -143,6 +147,13 @@ class Recogniser:
         if rested_ns is not None and mono_ns - rested_ns <= REST_HOLDS_NS:
             reasons += (Reason("rested_lately", {"seconds": (mono_ns - rested_ns) // _NS}),)
         return reasons
+
+    def _known_unseen(self, best: int, confidence: float, blind: tuple[Reason, ...], told: list[str]) -> bool:
+        """Does what is believed stand although no camera sees the gear now: by her way, a line, or a short gap?"""
+        if best == UNDER_WAY:
+            return True
+        by_line = any(self._on(name, self._state.mono_ns or 0) for name in told)
+        return best == DREDGING and (by_line or (not blind and confidence >= UNSURE))
 
     def _unseen(self, paced: Activity) -> ActivityKind:
         """Blind she may be at work: only what the position proves is said."""

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from agent.commands.plain import plain_errors
+from agent.commands.site_landmarks import landmarks
 from agent.licence.budget import TYPICAL_GEAR, budget
 from agent.position.antenna import Gear
 from agent.run.plan import gear_of
 from agent.run.settings import load_settings
 
 app = typer.Typer(help="What a site and its kit allow to be known.", no_args_is_help=True)
+app.command("landmarks")(landmarks)
 
 
 @app.command("budget")

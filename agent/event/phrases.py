@@ -467,18 +467,27 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "covered": ("bị che", "covered"),
     "dark": ("quá tối", "too dark"),
     "frozen": ("hình đứng yên, không đổi", "the picture is frozen"),
-    "defocused": ("mất nét hoặc ống kính bẩn, ướt", "out of focus, or the lens is dirty or wet"),
+    "looped": (
+        "hình lặp lại những phút đã thấy trước đó: như một đoạn ghi phát lại",
+        "minutes show again what was seen before: as a recording that runs round and round",
+    ),
+    "defocused": ("mất nét hoặc ống kính bẩn", "out of focus, or the lens is dirty"),
+    "drops": ("có giọt nước trên ống kính", "water drops on the lens"),
     "elsewhere": (
-        "không nhìn vào chỗ đã lắp: bị xoay hoặc ở trên phương tiện khác",
-        "not the view it was installed on: turned away, or on another hull",
+        "không nhìn vào chỗ vẫn nhìn: bị xoay hoặc ở trên phương tiện khác",
+        "not the view it had: turned away, or on another hull",
+    ),
+    "hull": (
+        "boong không phải boong lúc lắp đặt: ở trên phương tiện khác, hoặc bị xoay",
+        "the deck is not the hull it was installed on: moved to another, or turned away",
     ),
     "sun": (
         "độ sáng trái với mặt trời tại nơi và giờ này",
         "its brightness contradicts the sun at that place and hour",
     ),
     "replaced": (
-        "kích thước hình khác trước: camera bị thay",
-        "another size of picture than before: the camera was changed",
+        "hình hoặc luồng khác trước: camera bị thay hoặc cài đặt lại",
+        "another picture size or stream than before: the camera was changed, or set anew",
     ),
 }
 

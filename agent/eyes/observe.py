@@ -55,6 +55,12 @@ def observe(frame: Frame, detector: Detector | None, stir: Stir | None = None) -
         shift_x=shift_x,
         shift_y=shift_y,
         gear="" if moved is None else moved.gear,
+        news=None if moved is None else moved.news,
+        repeat=None if moved is None else moved.repeat,
+        repeat_s=None if moved is None else moved.repeat_s,
+        spots=None if moved is None else moved.spots,
+        landmarks=None if moved is None else moved.landmarks,
+        stream=frame.stream,
     )
 
 

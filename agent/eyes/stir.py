@@ -18,6 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.eyes.glass import Glass
+from agent.eyes.landmarks import Deck, Landmarks
+from agent.eyes.repeat import Repeats
 from agent.types import Detection
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -46,14 +49,23 @@ class Stirred:
     edges: str
     shift: tuple[float, float] | None
     gear: str
+    news: float | None
+    repeat: float | None
+    repeat_s: float | None
+    spots: int | None
+    landmarks: float | None
 
 
 class Stir:
     """Takes every look of one camera in order. `region` is the technician's; without one the detector's is used."""
 
-    def __init__(self, region: Region | None = None, *, on_own_hull: bool = True) -> None:
+    def __init__(
+        self, region: Region | None = None, *, on_own_hull: bool = True, known: Sequence[Landmarks] = ()
+    ) -> None:
+        """`known` are the landmarks of the commissioning, if there was one."""
         self._drawn = region
         self._on_own_hull = on_own_hull
+        self._repeats, self._glass, self._deck = Repeats(), Glass(), Deck(known)
         self._found = _Found()
         self._last: Plane | None = None
         self._key: Plane | None = None
@@ -63,15 +75,17 @@ class Stir:
         self, mono_ns: int, grey: Grey, size_px: tuple[int, int], detections: Sequence[Detection] | None
     ) -> Stirred:
         """One look: its grey, the size of its frame, and what the detector saw in it."""
-        rows = max(1, round(grey.shape[0] * THUMB_WIDTH_PX / grey.shape[1]))
-        thumb = _plane(cv2.resize(grey, (THUMB_WIDTH_PX, rows), interpolation=cv2.INTER_AREA))
+        thumb = thumbnail(grey)
         if self._last is not None and self._last.shape != thumb.shape:
             self._last = self._key = None
             self._key_at = (0.0, 0.0)
+            self._repeats, self._glass = Repeats(), Glass()
         last, self._last = self._last, thumb
         region = self._drawn or self._found.step(mono_ns, size_px, detections or ())
         box = None if region is None else bounds(region)
         shift = self._shift(thumb, box)
+        again = self._repeats.step(mono_ns, thumb)
+        news = self._repeats.news
         return Stirred(
             contrast=round(float(thumb.std()), 3),
             change=None if last is None else round(float(np.abs(thumb - last).mean()), 3),
@@ -79,6 +93,11 @@ class Stir:
             edges=_hex(_edges(thumb)),
             shift=None if shift is None else _shares(shift),
             gear="" if region is None or box is None else _gear(thumb, region, box, shift or self._key_at),
+            news=None if news is None else round(news, 3),
+            repeat=None if again is None else again.likeness,
+            repeat_s=None if again is None else again.lag_s,
+            spots=self._glass.step(mono_ns, thumb),
+            landmarks=self._deck.step(mono_ns, thumb),
         )
 
     def _shift(self, thumb: Plane, box: Box | None) -> tuple[float, float] | None:
@@ -140,6 +159,12 @@ class _Found:
                 return
         a, b, c, d = (round(float(edge), 3) for edge in wanted)
         self._region = ((a, b), (c, b), (c, d), (a, d))
+
+
+def thumbnail(grey: Grey) -> Plane:
+    """The grey as it is compared from look to look."""
+    rows = max(1, round(grey.shape[0] * THUMB_WIDTH_PX / grey.shape[1]))
+    return _plane(cv2.resize(grey, (THUMB_WIDTH_PX, rows), interpolation=cv2.INTER_AREA))
 
 
 def bounds(region: Region) -> Box:

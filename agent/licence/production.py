@@ -35,6 +35,8 @@ _NS: Final = 1_000_000_000
 TOLD_EVERY_S: Final = 600.0
 QUIET_S: Final = 180.0  # work that has stopped so long is told
 STALE_PERIODS: Final = 2.2  # no cycle for so many periods: the time passes not counted
+BLIND_TOLD_S: Final = 3600.0  # what no camera saw is told so often while it lasts
+UNSEEN: Final = frozenset({"camera_blind", "gear_not_watched"})
 KEEP_DAYS: Final = 400
 MOST_SPANS: Final = 400
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING})
@@ -57,6 +59,7 @@ class _Interval:
     cycles: int = 0
     active_s: float = 0.0
     not_counted_s: float = 0.0
+    blind_s: float = 0.0  # of it: she lay there and no camera saw the gear
     by: dict[str, int] = field(default_factory=dict)
 
 
@@ -124,6 +127,8 @@ class Production:
         bodies: tuple[Body, ...] = ()
         if activity.kind is ActivityKind.DREDGING:
             self._work(now, dt_s, gear)
+        elif _unseen(activity):
+            self._pass_unseen(now, dt_s)
         elif activity.kind not in (ActivityKind.MACHINE_WORKING, ActivityKind.UNKNOWN):
             state.waiting.clear()
         while state.waiting and now.mono_ns - state.waiting[0].mono_ns > 900 * _NS:
@@ -175,6 +180,17 @@ class Production:
         if now.utc is not None:
             self._add(local_time(now.utc).date(), Tally(0, dt_s, lost_s))
 
+    def _pass_unseen(self, now: Stamp, dt_s: float) -> None:
+        """She lies and no camera sees the gear: whatever is done meanwhile is not counted, and that is said."""
+        state = self._state
+        state.worked_mono_ns = now.mono_ns
+        if state.interval is None:
+            state.interval = _Interval(now.mono_ns, _text(now.utc))
+        state.interval.not_counted_s += dt_s
+        state.interval.blind_s += dt_s
+        if now.utc is not None:
+            self._add(local_time(now.utc).date(), Tally(0, 0.0, dt_s))
+
     def _book(self, now: Stamp, mono_ns: int) -> None:
         """One cycle onto its day, or among those whose day is not known yet."""
         if now.utc is None:
@@ -206,7 +222,7 @@ class Production:
         if interval is None or state.worked_mono_ns is None:
             return ()
         over = (now.mono_ns - state.worked_mono_ns) / _NS > QUIET_S
-        if interval.active_s < TOLD_EVERY_S and not over:
+        if interval.active_s < TOLD_EVERY_S and interval.blind_s < BLIND_TOLD_S and not over:
             return ()
         state.interval = None
         body: dict[str, Json] = {
@@ -218,6 +234,7 @@ class Production:
             "counted_by": dict(interval.by),
             "active_s": round(interval.active_s, 1),
             "not_counted_s": round(interval.not_counted_s, 1),
+            "blind_s": round(interval.blind_s, 1),
             **self._m3(interval.cycles),
             "day": None if now.utc is None else self._day(local_time(now.utc).date()),
         }
@@ -367,6 +384,13 @@ def _as_seen(bucket: Bucket, apparent: Apparent | None) -> Bucket | None:
         volume_m3=bucket.volume_m3 * ratio,
         volume_error=math.hypot(bucket.volume_error, apparent.error / ratio),
     )
+
+
+def _unseen(activity: Activity) -> bool:
+    """Does she lie, unknown what she does because no camera sees it?"""
+    if activity.kind is not ActivityKind.UNKNOWN or not activity.at_rest:
+        return False
+    return any(reason.code in UNSEEN for reason in activity.because)
 
 
 def _text(utc: datetime | None) -> str | None:

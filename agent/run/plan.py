@@ -1,6 +1,7 @@
 """A checked config: the settings, and the licences, places, levels and law they name."""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -143,6 +144,8 @@ def load_plan(config: Path) -> Plan:
     water = reading.all(
         "water_levels", settings.water_levels.files, lambda text, file: [parse_water_table(text, file)]
     )
+    landmarks = [camera.landmarks for camera in settings.camera if camera.landmarks is not None]
+    reading.all("landmarks", landmarks, _landmarks)
     law = Law()
     try:
         law = load_law(
@@ -154,6 +157,18 @@ def load_plan(config: Path) -> Plan:
     if mistakes:
         raise SettingsError(str(config), mistakes)
     return Plan(config, settings, licences, neighbours, places, water, law, tuple(reading.files))
+
+
+def _landmarks(text: str, file: str) -> Iterable[None]:
+    """Is it such a file at all? What is in it the eyes read, who have pixels to compare it with."""
+    try:
+        held = json.loads(text)
+    except ValueError:
+        held = None
+    if not isinstance(held, dict) or not held.get("landmarks"):
+        problem = Mistake("the file", "", "holds no landmarks", "take them with `sandwatch site landmarks`")
+        raise SettingsError(file, [problem])
+    return ()
 
 
 def _disagreements(

@@ -118,6 +118,7 @@ class Camera(Table):
     mount: Literal["own_gear", "patrol", "bank"] = "own_gear"
     bearing_deg: float | None = Field(default=None, ge=-180, le=360)  # of its axis from the bow, clockwise
     wide_deg: float | None = Field(default=None, gt=0, le=180)
+    landmarks: Path | None = None  # of the deck, by `sandwatch site landmarks`
     input_format: Literal["h264", "mjpeg", "yuyv422"] | None = None  # of a V4L2 device
     video_size: str | None = Field(default=None, pattern=r"^[0-9]{2,5}x[0-9]{2,5}$")
     framerate: int | None = Field(default=None, ge=1, le=120)
@@ -330,10 +331,16 @@ def load_settings(path: Path) -> Settings:
         update["device"] = settings.device.model_copy(update={"key_file": key_file})
     for name in ("places", "rules", "water_levels"):
         update[name] = _in_folder(folder, getattr(settings, name))
+    cameras = tuple(
+        camera
+        if camera.landmarks is None
+        else camera.model_copy(update={"landmarks": folder / camera.landmarks})
+        for camera in settings.camera
+    )
     if settings.detector is not None and settings.detector.model is not None:
         model = model_path(folder, settings.detector.model)
         update["detector"] = settings.detector.model_copy(update={"model": model})
-    return settings.model_copy(update=update)
+    return settings.model_copy(update={**update, "camera": cameras})
 
 
 def model_path(folder: Path, named: Path) -> Path:

@@ -63,6 +63,23 @@ def test_a_camera_that_does_not_see_makes_it_unknown_never_idle() -> None:
     assert activity.at_rest
 
 
+def test_a_lens_covered_in_the_midst_of_dredging_makes_it_unknown_at_once() -> None:
+    gear, recogniser = Gear(), Recogniser(RecogniserSettings(sees_gear=True))
+    for seen in grab(900):
+        gear.step(seen)
+        before = recogniser.step(LYING, seen.mono_ns, gear.evidence(seen.mono_ns))
+    after = recogniser.step(LYING, 901 * SECOND, gear.evidence(901 * SECOND), BLIND)
+    assert (before.kind, after.kind) == (ActivityKind.DREDGING, ActivityKind.UNKNOWN)
+
+
+def test_the_pump_line_goes_on_telling_of_dredging_while_the_lens_is_covered() -> None:
+    recogniser = Recogniser(RecogniserSettings(sees_gear=True))
+    for at in range(300):
+        recogniser.signal(at * SECOND, "pump", 1.0)
+        activity = recogniser.step(LYING, at * SECOND, None, BLIND)
+    assert activity.kind is ActivityKind.DREDGING
+
+
 def test_a_discharge_in_most_looks_is_dredging_by_suction() -> None:
     pump, jet = box("suction_dredger", 160, 90, 90, 50), box("discharge", 200, 90)
     pumping = [look(at / 2, (pump, jet)) for at in range(400)]

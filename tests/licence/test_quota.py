@@ -11,7 +11,7 @@ from agent.licence.conditions import Quota, QuotaPhase, Vessel
 from agent.licence.licence import Licence
 from agent.licence.production import Production, ProductionSettings
 from agent.licence.quota import Bucket, Limits, Tally, probability_above, quota_findings, volume
-from agent.types import Activity, ActivityKind, ClockQuality, Finding, FindingKind, Stamp, Verdict
+from agent.types import Activity, ActivityKind, ClockQuality, Finding, FindingKind, Reason, Stamp, Verdict
 from builders import START, stamp
 from licence.licence_builders import square_licence
 
@@ -20,6 +20,8 @@ DREDGING = Activity(ActivityKind.DREDGING, 0, ())
 MACHINE = Activity(ActivityKind.MACHINE_WORKING, 0, ())
 LOADING = Activity(ActivityKind.LOADING, 0, ())
 MOORED = Activity(ActivityKind.MOORED, 0, ())
+BLIND = Reason("camera_blind", {"camera": "deck", "cause": "covered"})
+UNSEEN = Activity(ActivityKind.UNKNOWN, 0, (BLIND,), at_rest=True)
 DAY = date(2026, 11, 20)
 PHASE = QuotaPhase("khai thác", date(2026, 1, 1), date(2027, 12, 31), m3_per_day=127.0, m3_total=30000.0)
 
@@ -128,6 +130,28 @@ def test_cycles_before_dredging_was_known_count_and_those_of_unloading_do_not() 
     made = production.work_since(0)
     assert made is not None
     assert made.cycles == 6
+
+
+def test_hours_in_which_no_camera_sees_the_gear_are_told_as_not_counted() -> None:
+    production = Production(ProductionSettings("CT-00000", GRAB), (licence(),))
+    work(production, 10)
+    bodies = [
+        body
+        for number in range(540)
+        for body in production.step(stamp(600.0 + 10.0 * number), UNSEEN, (), None, "GP-1")
+    ]
+    bodies += production.step(stamp(6300.0), MOORED, (), None, "GP-1")
+    assert [body.kind for body in bodies] == ["production"] * 2
+    assert sum(float(str(body.body["blind_s"])) for body in bodies) == pytest.approx(5400.0)
+    assert sum(float(str(body.body["not_counted_s"])) for body in bodies) >= 5400.0
+    assert sum(int(str(body.body["cycles"])) for body in bodies) == 10
+
+
+def test_a_vessel_under_way_or_unknown_by_her_position_loses_no_count() -> None:
+    production = Production(ProductionSettings("CT-00000", GRAB), (licence(),))
+    unknown = replace(UNSEEN, at_rest=False)
+    steps = [production.step(stamp(10.0 * number), unknown, (), None, "GP-1") for number in range(700)]
+    assert not any(steps)
 
 
 def test_quota_of_the_day_passed_while_working_is_a_finding_with_its_probability() -> None:

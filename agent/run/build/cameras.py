@@ -1,20 +1,23 @@
 """What a technician asks of cameras: which are there, what does one send, where does it look."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from agent import durable
 from agent.errors import Mistake, SettingsError
 from agent.run.build.sight import is_folder
-from agent.run.settings import Camera, Settings
+from agent.run.settings import Camera, Settings, read_text
 from agent.types import CodedPacket, Health, SourceState
 from hw.clock import SystemClock
 
 if TYPE_CHECKING:
     from agent.eyes.aim import Aimed
+    from agent.eyes.landmarks import Landmarks
     from hw.camera_stream import VideoSource
 
+LANDMARK_LOOK_S = 5.0
 PLAYS = frozenset(("h264", "mjpeg"))  # in a browser: copied, or coded to H.264
 
 
@@ -134,6 +137,50 @@ def aimed(camera: Camera, every_s: float) -> Iterator["Aimed | SourceState"]:
     source = _opened(camera, camera.url, every_s, None)
     for item in source:
         yield item if isinstance(item, SourceState) else aim(view.of(item).image, camera.machine_region)
+
+
+def landmarks(camera: Camera, seconds: float, told: Callable[[int], None]) -> "Landmarks":
+    """What stays where it is on the deck, from looks of so many seconds; a film is looked at to its end.
+
+    Raises SettingsError where the camera shows too little.
+    """
+    from agent.eyes.landmarks import learned, lines
+    from agent.eyes.observe import reduced_grey
+    from agent.eyes.stir import thumbnail
+    from agent.eyes.view import View
+
+    view, looks = View(camera.turn_deg, camera.masks), list[Any]()
+    source = _opened(camera, camera.second_url or camera.url, LANDMARK_LOOK_S, None)
+    began_ns: int | None = None
+    for item in source:
+        if isinstance(item, SourceState):
+            continue
+        began_ns = item.mono_ns if began_ns is None else began_ns
+        looks.append(lines(thumbnail(reduced_grey(view.of(item).image))))
+        told(len(looks))
+        if item.mono_ns - began_ns >= seconds * 1e9:
+            break
+    source.close()
+    try:
+        return learned(looks, own_deck=camera.mount != "bank")
+    except ValueError as problem:
+        raise SettingsError("command line", [Mistake("CAMERA", camera.name, str(problem))]) from None
+
+
+def add_landmarks(file: Path, new: "Landmarks", *, keep: bool) -> int:
+    """Write them, beside those that are there where `keep`; how many commissionings the file then holds."""
+    from agent.eyes.landmarks import from_text, to_text
+
+    try:
+        held = from_text(read_text(file)) if keep and file.exists() else ()
+    except ValueError as error:
+        raise SettingsError(str(file), [Mistake("the file", "", str(error))]) from None
+    try:
+        durable.write_file(file, to_text((*held, new)).encode(), mode=0o644)
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+        raise SettingsError("command line", [Mistake("--output", str(file), problem)]) from None
+    return len(held) + 1
 
 
 def _opened(camera: Camera, url: str, every_s: float, keep: Probe | None) -> "VideoSource":

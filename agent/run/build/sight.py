@@ -1,5 +1,6 @@
 """Camera, detector and ring joined into eyes, inline or in a process of their own."""
 
+import logging
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ from models.manifest import Manifest, read_model
 
 if TYPE_CHECKING:
     from agent.eyes.eyes import Eyes
+    from agent.eyes.landmarks import Landmarks
+
+log = logging.getLogger(__name__)
 
 FIRST_LOOK_S = 1.0
 MAIN_LOOK_S = 30.0  # a stream that is only kept has one keyframe decoded so often: healthy means pictures
@@ -138,11 +142,24 @@ def make_eyes(
         Ring(evidence.ring_s, STILLS_MB * MB),
         evidence_root,
         view=View(table.turn_deg, table.masks),
-        stir=Stir(table.machine_region, on_own_hull=table.mount == "own_gear"),
+        stir=Stir(table.machine_region, on_own_hull=table.mount == "own_gear", known=_landmarks(table)),
         keeping=None if packets is None else Keeping(packets, main),
         inline=not live,
         guard=card or NO_GUARD,
     )
+
+
+def _landmarks(table: Table) -> "tuple[Landmarks, ...]":
+    """Those of the commissioning. A damaged file must not blind the box: then it watches without them."""
+    from agent.eyes.landmarks import from_text
+
+    if table.landmarks is None:
+        return ()
+    try:
+        return from_text(table.landmarks.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        log.error("camera %s: %s %s; it is watched without landmarks", table.name, table.landmarks, problem)
+        return ()
 
 
 def is_folder(table: Table) -> bool:
