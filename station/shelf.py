@@ -303,11 +303,8 @@ def _distinct(
     connection: sa.Connection, column: sa.ColumnElement[str], *where: sa.ColumnElement[bool]
 ) -> list[str]:
     """The values of an indexed column, each found from the one before it: DISTINCT would walk through every row."""
-    found: list[str] = []
-    last = ""
-    while True:
-        value = connection.execute(sa.select(sa.func.min(column)).where(column > last, *where)).scalar()
-        if value is None:
-            return found
-        found.append(value)
-        last = value
+    least = sa.func.min(column)
+    walk = sa.select(least.label("value")).where(column > "", *where).cte("walk", recursive=True)
+    following = sa.select(least).where(column > walk.c.value, *where).scalar_subquery()
+    walk = walk.union_all(sa.select(following).where(walk.c.value.is_not(None)))
+    return list(connection.execute(sa.select(walk.c.value).where(walk.c.value.is_not(None))).scalars())
