@@ -17,8 +17,11 @@ def dms(degrees: float, minutes: float, seconds: float) -> float:
 
 
 OFFICIAL = {
-    # WGS 84, VN-2000, both rounded to 0.1" (3 m): Circulars 37/2019 and 20/2019 on ports
-    "15°22'": ((dms(15, 22, 29.0), dms(109, 6, 7.0)), (dms(15, 22, 32.7), dms(109, 6, 0.5))),
+    # WGS 84, VN-2000, both rounded to 0.1" (3 m): Circulars 37/2019 (Lý Sơn) and 20/2019 on ports
+    "LS1": ((dms(15, 22, 29.0), dms(109, 6, 7.0)), (dms(15, 22, 32.7), dms(109, 6, 0.5))),
+    "LS2": ((dms(15, 20, 32.0), dms(109, 5, 35.0)), (dms(15, 20, 35.7), dms(109, 5, 28.5))),
+    "LS3": ((dms(15, 20, 10.0), dms(109, 7, 6.0)), (dms(15, 20, 13.7), dms(109, 6, 59.5))),
+    "LS4": ((dms(15, 22, 24.0), dms(109, 7, 43.0)), (dms(15, 22, 27.7), dms(109, 7, 36.5))),
     "12°33'": ((dms(12, 33, 36.0), dms(109, 26, 0.0)), (dms(12, 33, 39.7), dms(109, 25, 53.6))),
 }
 

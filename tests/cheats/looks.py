@@ -1,0 +1,49 @@
+"""What the real eyes and the shipped detector say of a film, and what may lie over a lens.
+
+A film is shown to them once; a voyage plays what came of it over and over, from the moment at which the script changes
+the film.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from agent.run.build.sight import make_eyes, open_detector
+from agent.run.settings import SHIPPED, Camera, Evidence
+from agent.types import Image, Observation
+
+
+def covered(picture: Image, cover: str) -> Image:
+    """What a camera sees through it: a night without moon or town, black tape, a thin cloth, a bag, a smear of grease."""
+    rng = np.random.default_rng(int(picture.sum()) % 2**32)
+    seen = picture.astype(np.float32)
+    if cover == "night":
+        seen = 0.04 * seen + 1.0
+    elif cover == "tape":
+        seen = np.full_like(seen, 4.0)
+    elif cover == "cloth":
+        seen = 0.06 * cv2.GaussianBlur(seen, (0, 0), 40.0) + 0.12 * float(seen.mean()) + 30.0
+    elif cover == "bag":
+        seen = 0.35 * cv2.GaussianBlur(seen, (0, 0), 12.0) + 90.0
+    else:
+        seen = 0.8 * cv2.GaussianBlur(seen, (0, 0), 5.0) + 20.0
+    return np.asarray(np.clip(seen + rng.normal(0.0, 2.0, seen.shape), 0, 255), dtype=np.uint8)
+
+
+def pictures(film: Path) -> Iterator[Image]:
+    """Every picture of a film, RGB."""
+    with av.open(str(film)) as held:
+        for frame in held.decode(video=0):
+            yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+
+
+def looks_at(film: Path, evidence: Path, camera: str) -> list[Observation]:
+    """What the eyes of a box, with the shipped detector, say of a film: a look a second."""
+    eyes = make_eyes(Camera(name=camera, url=str(film)), Evidence(), evidence, 0, open_detector(SHIPPED))
+    try:
+        return [item for item in eyes if isinstance(item, Observation)]
+    finally:
+        eyes.close()
