@@ -309,6 +309,16 @@ class Activity:
     at_rest: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Apparent:
+    """The bucket as it is seen: its volume over that of the reference, with the 95 % error."""
+
+    volume_ratio: float
+    error: float
+    differs: bool  # for three blocks in a row
+    commissioned: bool  # the reference is that of the site check
+
+
 class Verdict(StrEnum):
     """`undetermined` is an answer: it never accuses."""
 

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from agent.activity.bucket import Seen
 from agent.position.snapshot import state_from_json, state_json
-from agent.types import Json
+from agent.types import Apparent, Json
 
 GRID: Final = (12, 8)
 BLOCK_LOOKS: Final = 600  # with the bucket in sight: eight to ten cycles
@@ -31,16 +31,6 @@ DIFFERS: Final = 0.09  # of a length: 30 % of volume
 SAME: Final = 0.05
 
 Table: TypeAlias = dict[str, list[float]]  # cell: looks, mean logarithm of the size
-
-
-@dataclass(frozen=True, slots=True)
-class Apparent:
-    """The bucket as it is seen: its volume over that of the reference, with the 95 % error."""
-
-    volume_ratio: float
-    error: float
-    differs: bool  # for three blocks in a row
-    commissioned: bool  # the reference is that of the site check
 
 
 @dataclass(slots=True)

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from agent.activity.bucket import Bucket, BucketState, find_bucket
-from agent.activity.bucket_size import Apparent, BucketSize
+from agent.activity.bucket_size import BucketSize
 from agent.activity.swing import Swings, SwingSettings, SwingState
 from agent.position.snapshot import state_from_json, state_json
-from agent.types import Detection, Json, Method, Observation
+from agent.types import Apparent, Detection, Json, Method, Observation
 
 _NS = 1_000_000_000
 Counter: TypeAlias = Literal["bucket", "box", "region"]

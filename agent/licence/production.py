@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from agent.activity.bucket_size import Apparent
 from agent.activity.gear import Counted, GearEvidence
 from agent.licence.conditions import Vessel
 from agent.licence.hours import hours_on, local_time
@@ -29,7 +28,7 @@ from agent.licence.quota import (
 from agent.licence.standing import phase_on
 from agent.licence.vessels import Registration, registration
 from agent.position.snapshot import state_from_json, state_json
-from agent.types import Activity, ActivityKind, Body, Finding, Json, Stamp, Work, WorkSpan
+from agent.types import Activity, ActivityKind, Apparent, Body, Finding, Json, Stamp, Work, WorkSpan
 
 _NS: Final = 1_000_000_000
 TOLD_EVERY_S: Final = 600.0

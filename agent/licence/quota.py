@@ -21,9 +21,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-from agent.activity.bucket_size import Apparent
 from agent.licence.conditions import Quota, QuotaPhase
-from agent.types import Finding, FindingKind, Reason, Verdict
+from agent.types import Apparent, Finding, FindingKind, Reason, Verdict
 
 Span: TypeAlias = Literal["vessel_day", "day", "month", "year", "phase"]
 PASSED: Final = 0.975

@@ -5,10 +5,10 @@ import random
 
 from activity.gear_builders import SECOND, box, bucket_at, grab
 from agent.activity.bucket import Seen, find_bucket
-from agent.activity.bucket_size import Apparent, BucketSize
+from agent.activity.bucket_size import BucketSize
 from agent.activity.views import View, Views
 from agent.licence.rules import Terms
-from agent.types import FindingKind, Happening, Origin, Verdict
+from agent.types import Apparent, FindingKind, Happening, Origin, Verdict
 from agent.watch import Watch, WatchSettings
 from builders import fix
 
