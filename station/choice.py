@@ -18,6 +18,8 @@ Order: TypeAlias = Literal["newest", "queue"]
 WAITING: Final = "waiting"
 STATES: Final = (WAITING, *(state.value for state in State))
 MOST: Final = 200
+KIND: Final = tables.terms.alias("kind")
+LICENCE: Final = tables.terms.alias("licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,10 @@ def chosen(query: sa.Select[tuple[object, ...]], choice: Choice) -> sa.Select[tu
     event = tables.events.c
     for condition in (*_equal(choice), *_state(choice), *_when_and_where(choice)):
         query = query.where(condition)
-    for what, wanted in (("kind", choice.kind), ("licence", choice.licence)):
+    for term, what, wanted in ((KIND, "kind", choice.kind), (LICENCE, "licence", choice.licence)):
         if wanted is not None:
-            term = tables.terms.alias(what)
-            query = query.join(
-                term,
-                (term.c.device == event.device)
-                & (term.c.event_id == event.event_id)
-                & (term.c.what == what)
-                & (term.c.value == wanted),
-            )
+            same = (term.c.device == event.device) & (term.c.event_id == event.event_id)
+            query = query.join(term, same & (term.c.what == what) & (term.c.value == wanted))
     return query
 
 

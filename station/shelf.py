@@ -12,7 +12,7 @@ from agent.event import wire
 from agent.types import Event, Json
 from station import tables
 from station.alarms import Alarm, alarms_of
-from station.choice import Choice, Order, chosen
+from station.choice import KIND, LICENCE, Choice, Order, chosen
 from station.ruling import State
 from station.weight import HEAVIEST
 
@@ -101,11 +101,15 @@ def _listed(row: Any) -> Listed:
     )
 
 
-def _key(order: Order) -> tuple[sa.ColumnElement[Any], ...]:
-    """What a list is ordered by: the queue by weight and then by age, oldest first."""
+def _key(order: Order, choice: Choice) -> tuple[sa.ColumnElement[Any], ...]:
+    """What a list is ordered by: the queue by weight and then by age, oldest first.
+
+    Where a kind or licence is chosen, the same columns are taken of its term: their index is in this order.
+    """
     event, review = tables.events.c, tables.reviews.c
     if order == "newest":
-        return (event.order_utc, event.device, event.event_id)
+        column = KIND.c if choice.kind is not None else LICENCE.c if choice.licence is not None else event
+        return (column.order_utc, column.device, column.event_id)
     return (review.lightness, review.order_utc, review.device, review.event_id)
 
 
@@ -158,7 +162,7 @@ def _from(
     backwards: bool = False,
 ) -> list[Listed]:
     """So many events of a choice from a place on, this place left out."""
-    key = _key(order)
+    key = _key(order, choice)
     query = chosen(_listing(), choice)
     descending = (order == "newest") is not backwards
     if place is not None:
