@@ -1,6 +1,6 @@
 """`python -m agent` is the command `sandwatch`."""
 
-if __name__ == "__main__":  # the eyes' process imports this file again
+if __name__ == "__main__":
     from agent.cli import main
 
     main()

@@ -132,12 +132,15 @@ def group_mb(*pids: int) -> float:
 def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[str, Any]:
     """The agent over the clip: eyes that look each `every_s`, a core that takes what they say and a fix a second."""
     from agent.event.chain import Chain  # noqa: PLC0415
+    from agent.eyes.child import share_memory  # noqa: PLC0415
     from agent.eyes.eyes import Eyes, Keeping  # noqa: PLC0415
     from agent.eyes.packets import PacketRing  # noqa: PLC0415
     from agent.eyes.ring import Ring  # noqa: PLC0415
     from agent.eyes.schedule import Schedule  # noqa: PLC0415
+    from agent.eyes.stir import Stir  # noqa: PLC0415
     from agent.outbox.store import Store  # noqa: PLC0415
     from agent.run import identity  # noqa: PLC0415
+    from agent.run.build.eyes import MB, STILL_EACH_S, STILLS_MB  # noqa: PLC0415
     from agent.run.build.runs import watch_settings  # noqa: PLC0415
     from agent.run.core import Core  # noqa: PLC0415
     from agent.run.plan import load_plan  # noqa: PLC0415
@@ -148,6 +151,7 @@ def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[s
     from hw.camera_stream import VideoSource  # noqa: PLC0415
     from models.detect_onnx import OnnxDetector  # noqa: PLC0415
 
+    share_memory()
     with tempfile.TemporaryDirectory() as place, Store.open(Path(place) / "state", "SW-BENCH") as store:
         config = Path(place) / "agent.toml"
         config.write_text(CONFIG.format(licence=LICENCE), encoding="utf-8")
@@ -156,7 +160,11 @@ def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[s
         source = main
         if second is not None:
             source = VideoSource(str(second), "deck", Schedule(every_s), RecordedStamps(0))
-        eyes = Eyes(source, OnnxDetector(model), Ring(), store.evidence_root, keeping=Keeping(packets))
+        ring = Ring(20.0, STILLS_MB * MB, every_s=STILL_EACH_S)
+        stir = Stir(on_own_hull=True)
+        eyes = Eyes(
+            source, OnnxDetector(model), ring, store.evidence_root, stir=stir, keeping=Keeping(packets)
+        )
         source.look(every_s)
         watch = Watch(watch_settings(load_plan(config)), "bench", Origin("replay", "bench", synthetic=True))
         core = Core(
@@ -310,7 +318,7 @@ def live(folder: Path, clip: Path, second: Path, model: Path, seconds: int, came
     time.sleep(2)
     pids = [
         box.pid,
-        *(pid for pid in children(box.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()),
+        *(pid for pid in children(box.pid) if b"agent.eyes" in Path(f"/proc/{pid}/cmdline").read_bytes()),
     ]
     memory, used = group_mb(*pids), sum(process_cpu_s(pid) for pid in pids)
     box.send_signal(signal.SIGINT)

@@ -128,10 +128,12 @@ def _session(model: Model, threads: int) -> ort.InferenceSession:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return ort.InferenceSession(model.data, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(model.data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001  the runtime's errors share no base
         problem = f"cannot be loaded: {_first_line(error)}"
         raise SettingsError(str(model.file), [Mistake("the graph", "", problem, "export it again")]) from None
+    session._model_bytes = None  # noqa: SLF001  held to begin again with another provider, and there is none
+    return session
 
 
 def _is_rows(shape: list[object]) -> bool:

@@ -1,6 +1,7 @@
 """The child's side of the eyes: observations up, orders down, and out when the core is gone."""
 
 import contextlib
+import ctypes
 import logging
 import os
 import signal
@@ -23,6 +24,7 @@ TEND_S = 0.5
 RENEW_AFTER_S = 300.0  # a driver that has hung for so long is worth a new process
 RENEW_EVERY_S = 900.0  # but not more often than this: the other cameras pay for it
 RENEWED = 75  # exit code
+M_ARENA_MAX = -8  # of malloc.h
 
 Outbound = Mailbox[Observation | SourceState | Sealed]
 
@@ -64,7 +66,14 @@ def begin(main: Callable[[socket.socket], None], link: socket.socket) -> None:
     # When memory runs out the kernel shall take the eyes, not the core.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    share_memory()
     main(link)
+
+
+def share_memory() -> None:
+    """One heap for all threads: else each keeps room of its own for the largest picture it ever held."""
+    with contextlib.suppress(AttributeError):  # a C library that is not GNU's
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def serve(link: socket.socket, cameras: Sequence[Sight], clock: Clock) -> None:

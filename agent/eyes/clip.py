@@ -1,10 +1,11 @@
 """Packets into an MP4 that plays in a browser: copied as they came, in one pass over the disk.
 
-H.264 and HEVC are copied. The room for the index (`moov`) is left at the beginning of the file, so that it can
-be played while it is fetched and nothing is written twice. MJPEG is coded to H.264 here, once, because no browser
-plays it in an MP4.
+H.264 and HEVC are copied; the clip of a camera that is mounted turned is turned by the player. The room for the
+index (`moov`) is left at the beginning of the file, so that it can be played while it is fetched and nothing is
+written twice. MJPEG is coded to H.264 here, once, because no browser plays it in an MP4.
 """
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,7 @@ TICKS = 90_000
 MOOV_BYTES = 8192  # without its packets
 MOOV_BYTES_A_PACKET = 40  # size, two times, composition offset, place, sync: 36 at most
 COPIED = ("h264", "hevc")
+HEAD_BYTES = 4096  # the track's header stands in the first kilobyte
 MUXER = {"fflags": "+bitexact"}
 ENCODER = {"preset": "ultrafast", "crf": "25"}
 
@@ -35,7 +37,7 @@ class NoClip(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a file that was written shows."""
+    """What a file that was written shows, upright."""
 
     mono_ns: int
     duration_s: float
@@ -43,8 +45,11 @@ class Clip:
     height_px: int
 
 
-def write_clip(path: Path, run: Run) -> Clip:
-    """Write the run as MP4 to `path`; raises NoClip, or OSError where the disk refuses. Not yet durable."""
+def write_clip(path: Path, run: Run, turn_deg: int = 0) -> Clip:
+    """Write the run as MP4 to `path`; raises NoClip, or OSError where the disk refuses. Not yet durable.
+
+    `turn_deg` is how far a player turns the picture clockwise, by the file's display matrix: no picture is touched.
+    """
     if run.codec == "mjpeg":
         run = _coded(run)
     if run.codec not in COPIED:
@@ -73,7 +78,25 @@ def write_clip(path: Path, run: Run) -> Clip:
             raise
         raise NoClip(f"the packets cannot be put into a file: {problem.strerror or problem}") from None
     ends = max(packet.pts + _lasts(packets, at) for at, packet in enumerate(packets))
-    return Clip(packets[0].mono_ns, round((ends - zero) / TICKS, 3), first.width, first.height)
+    if turn_deg:
+        _turn(path, turn_deg, first.width, first.height)
+    size = (first.height, first.width) if turn_deg in (90, 270) else (first.width, first.height)
+    return Clip(packets[0].mono_ns, round((ends - zero) / TICKS, 3), *size)
+
+
+def _turn(path: Path, turn_deg: int, width_px: int, height_px: int) -> None:
+    """Write the display matrix into the track's header (ISO/IEC 14496-12, 8.3.2): PyAV copies none to a copied stream."""
+    a, b, c, d, x, y = {
+        90: (0, 1, -1, 0, height_px, 0),
+        180: (-1, 0, 0, -1, width_px, height_px),
+        270: (0, -1, 1, 0, 0, width_px),
+    }[turn_deg]
+    matrix = struct.pack(">9i", *(part << 16 for part in (a, b, 0, c, d, 0, x, y)), 1 << 30)
+    with path.open("r+b") as file:
+        head = file.read(HEAD_BYTES)  # the index stands before the pictures
+        at = head.index(b"tkhd") + 4
+        file.seek(at + (52 if head[at] else 40))  # version 1 has longer times
+        file.write(matrix)
 
 
 def _in_order(packets: Sequence[CodedPacket]) -> list[CodedPacket]:

@@ -116,7 +116,8 @@ class Eyes:
             frame = self._view.of(item)
             observation = observe(frame, self._detector, self._stir)
             # Into the ring before it is told: an event that follows from it finds its picture.
-            self._ring.add(Still(encode(frame), observation))
+            if self._ring.wants(frame.mono_ns):
+                self._ring.add(Still(encode(frame), observation))
             yield observation
         if self._inline:
             self._newest_ns = FOR_EVER_NS
@@ -163,7 +164,12 @@ class Eyes:
                 return Sealed(order.to_mono_ns, order.event_id, (), None, order.camera, order.want)
             runs = pending.recording.finish()
             sealed = seal_clip(
-                order, runs, self._evidence_root, self._guard, cut_short=pending.recording.cut_short
+                order,
+                runs,
+                self._evidence_root,
+                self._guard,
+                turn_deg=self._view.turn_deg,
+                cut_short=pending.recording.cut_short,
             )
             return note_down(sealed, self._evidence_root)
         stills = self._stills(order)

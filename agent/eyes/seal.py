@@ -12,6 +12,7 @@ from agent.durable import evidence_path, in_folder, make_folder, move_file, sync
 from agent.eyes.clip import Clip, NoClip, write_clip
 from agent.eyes.packets import Run
 from agent.eyes.ring import Still
+from agent.eyes.view import Turn
 from agent.types import EvidenceFile, Seal, Sealed
 
 MEDIA_TYPE = "image/jpeg"
@@ -49,7 +50,13 @@ def seal_stills(order: Seal, stills: Sequence[Still], root: Path, guard: Guard =
 
 
 def seal_clip(
-    order: Seal, runs: Sequence[Run], root: Path, guard: Guard = NO_GUARD, *, cut_short: bool = False
+    order: Seal,
+    runs: Sequence[Run],
+    root: Path,
+    guard: Guard = NO_GUARD,
+    *,
+    turn_deg: Turn = 0,
+    cut_short: bool = False,
 ) -> Sealed:
     """Keep the film of the span: one clip, or several where the stream was broken in it."""
     if not runs:
@@ -63,7 +70,7 @@ def seal_clip(
         try:
             make_folder(root)
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600))
-            files.append(_keep_clip(order.camera, write_clip(part, run), part, root))
+            files.append(_keep_clip(order.camera, write_clip(part, run, turn_deg), part, root))
         except NoClip as problem:
             problems.append(f"no clip of camera {order.camera}: {problem}")
         except OSError as problem:

@@ -2,7 +2,7 @@
 
 Applied to every picture before it is judged, shown to the detector or kept as a still, so that what is masked
 leaves the box in no still and is found by no detector. A clip is a copy of the camera's own packets: nothing in it
-is masked or turned.
+is masked, and it is the player that turns it (`agent.eyes.clip`).
 """
 
 from collections.abc import Sequence

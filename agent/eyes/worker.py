@@ -6,19 +6,20 @@ Whatever touches pixels may crash, hang or be killed: here it becomes a `SourceS
 
 import contextlib
 import logging
-import multiprocessing
-import multiprocessing.process
+import os
+import pickle
 import random
 import selectors
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any, cast
 
-from agent.eyes.child import begin
 from agent.eyes.link import LinkError, Unpacker, pack
 from agent.eyes.mailbox import Mailbox
 from agent.ports import Clock
@@ -48,7 +49,8 @@ class Patience:
 
 @dataclass(slots=True)
 class _Child:
-    process: multiprocessing.process.BaseProcess
+    process: subprocess.Popen[bytes]
+    fate: int  # a handle that can be read once the process has ended
     link: socket.socket
     started_ns: int
     heard_ns: int
@@ -60,7 +62,7 @@ class _Child:
 class EyesProcess:
     """A Source of `Observation | SourceState | Sealed` that outlives its own process.
 
-    `main` is run in a spawned process with the child's end of the link: a picklable callable that builds
+    `main` is run in a process of its own (`agent.eyes.__main__`) with the child's end of the link: a picklable callable that builds
     camera and detector there and ends in `agent.eyes.child.serve`. `look` and `seal` never wait; every
     seal order is answered by one `Sealed`, by the child or, where it cannot, from here with a `problem`.
     """
@@ -76,7 +78,7 @@ class EyesProcess:
     ) -> None:
         """`beat` is called as long as the supervising thread turns, whatever becomes of the child."""
         self._beat = beat
-        self._main = main
+        self._what_to_run = pickle.dumps(main)
         self._clock = clock
         self._patience = patience or Patience()
         self._jitter = jitter or random.Random()
@@ -199,15 +201,23 @@ class EyesProcess:
 
     def _start(self) -> _Child:
         ours, theirs = socket.socketpair()
-        spawn = multiprocessing.get_context("spawn")
-        process = spawn.Process(target=begin, args=(self._main, theirs), name="sandwatch-eyes", daemon=True)
         try:
-            process.start()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "agent.eyes", str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()  # else its end would not be noticed
+        with contextlib.suppress(BrokenPipeError):  # that it fell over is noticed by its end
+            told = cast("IO[bytes]", process.stdin)
+            told.write(self._what_to_run)
+            told.close()
+        fate = os.pidfd_open(process.pid)
         ours.setblocking(False)
         self.starts += 1
         now_ns = self._clock.mono_ns()
@@ -215,13 +225,13 @@ class EyesProcess:
         with self._lock:
             self.pid = process.pid
             self._orders = list(self._looks.values())
-        return _Child(process, ours, now_ns, now_ns)
+        return _Child(process, fate, ours, now_ns, now_ns)
 
     def _attend(self, child: _Child) -> tuple[Health, str]:
         """Carry messages both ways until the child ends ("" as reason), stalls, or we close."""
         with selectors.DefaultSelector() as selector:
             selector.register(child.link, selectors.EVENT_READ)
-            selector.register(child.process.sentinel, selectors.EVENT_READ)
+            selector.register(child.fate, selectors.EVENT_READ)
             selector.register(self._wake_here, selectors.EVENT_READ)
             while not self._closing.is_set():
                 self._beat()
@@ -233,7 +243,7 @@ class EyesProcess:
                     self._wake_here.recv(4096)
                 if child.link in ready and not self._exchange(child):
                     return Health.FAILED, ""
-                if child.process.sentinel in ready and child.link not in ready:
+                if child.fate in ready and child.link not in ready:
                     return Health.FAILED, ""
                 if reason := self._stalled(child):
                     return Health.SILENT, reason
@@ -295,13 +305,13 @@ class EyesProcess:
     def _bury(self, child: _Child, wait_s: float) -> str:
         """End the child for certain, after `wait_s` to end by itself; how it ended, in words."""
         child.link.close()
-        child.process.join(wait_s)
-        if child.process.exitcode is None:
+        os.close(child.fate)
+        try:
+            code = child.process.wait(wait_s)
+        except subprocess.TimeoutExpired:
             child.process.kill()
-            child.process.join()
-        code = child.process.exitcode
-        child.process.close()
-        if code is not None and code < 0:
+            code = child.process.wait()
+        if code < 0:
             return f"was ended by signal {-code} ({signal.strsignal(-code)})"
         return f"ended with code {code}"
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from agent.durable import make_folder, sync_folder
 from agent.errors import ChainError, StoreError
 from agent.event import chain
+from agent.outbox import memory
 from agent.outbox.database import DATABASE
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Saved:
     records: tuple[chain.Record, ...] = ()
     acked_through: int = 0
     receipt: tuple[str, int, str, bytes] | None = None
-    state: tuple[str, int] | None = None
+    state: tuple[bytes, int] | None = None
 
     @property
     def head(self) -> chain.Head:
@@ -84,7 +85,7 @@ def save(folder: Path) -> Saved:
         acked = _value(connection, "SELECT acked_through_seq FROM delivery")
         receipt = _row(connection, "SELECT station, through_seq, utc, raw FROM receipts ORDER BY number DESC")
         state = _row(connection, "SELECT snapshot, through_reading, digest FROM state")
-    whole = state is not None and isinstance(state[0], str) and digest(state[0]) == state[2]
+    whole = state is not None and memory.is_whole(state[0], state[2])
     known = receipt is not None and tuple(map(type, receipt)) == (str, int, str, bytes)
     return Saved(
         records=records,
@@ -92,11 +93,6 @@ def save(folder: Path) -> Saved:
         receipt=receipt if known else None,  # type: ignore[arg-type]  # its types were just looked at
         state=(state[0], int(state[1])) if whole and state is not None else None,  # type: ignore[arg-type, call-overload]
     )
-
-
-def digest(snapshot: str) -> str:
-    """What the state's row says its snapshot hashes to."""
-    return hashlib.sha256(snapshot.encode()).hexdigest()
 
 
 def _run(connection: sqlite3.Connection) -> Iterator[chain.Record]:

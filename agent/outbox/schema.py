@@ -16,6 +16,9 @@ parked    one row: the record the station refuses for good, and why
 
 from sqlite_utils import Database, Migrations
 
+from agent.errors import StoreDamaged
+from agent.outbox import memory
+
 outbox_schema = Migrations("outbox")
 
 TABLES = (
@@ -111,6 +114,18 @@ DELIVERY_TABLES = (
 )
 
 
+PACKED_STATE = """
+    CREATE TABLE state (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        snapshot BLOB NOT NULL,
+        through_reading INTEGER NOT NULL,
+        head_seq INTEGER NOT NULL,
+        head_hash TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT
+    """
+
+
 @outbox_schema()
 def first_tables(db: Database) -> None:
     for statement in TABLES:
@@ -132,7 +147,24 @@ def segments_and_facts(db: Database) -> None:
     db.execute("ALTER TABLE state ADD COLUMN digest TEXT")
 
 
-KNOWN = frozenset((first_tables.__name__, delivery_tables.__name__, segments_and_facts.__name__))
+@outbox_schema()
+def packed_memory(db: Database) -> None:
+    """The memory of the watch is kept deflated (`agent.outbox.memory`)."""
+    held = db.execute("SELECT snapshot, digest, through_reading, head_seq, head_hash FROM state").fetchone()
+    db.execute("DROP TABLE state")
+    db.execute(PACKED_STATE)
+    if held is None:
+        return
+    text = str(held[0]).encode()
+    if held[1] not in (None, memory.digest(text)):
+        raise StoreDamaged("the memory of the watch is not what was written")
+    packed = memory.pack_text(text)
+    db.execute("INSERT INTO state VALUES (1, ?, ?, ?, ?, ?)", (packed, *held[2:], memory.digest(packed)))
+
+
+KNOWN = frozenset(
+    (first_tables.__name__, delivery_tables.__name__, segments_and_facts.__name__, packed_memory.__name__)
+)
 TABLE_NAMES = (
     "meta",
     "records",

@@ -24,7 +24,7 @@ from agent.durable import evidence_path, remove_if_empty, sync_folder
 from agent.errors import ChainError, StoreDamaged, StoreError
 from agent.event import chain, wire
 from agent.event.receipt import Receipt
-from agent.outbox import damage, database, wal
+from agent.outbox import damage, database, memory, wal
 from agent.outbox.found import Found, find
 from agent.outbox.journal import Journal
 from agent.outbox.view import StoredEvidence
@@ -152,7 +152,7 @@ class Store(Journal):
         Raises ChainError for a record that does not follow the head or is of another device, EvidenceMissing
         for a digest without its file, StoreError where the disk refuses. Then nothing was kept.
         """
-        snapshot = wire.canonical(state).decode()
+        packed = memory.pack(state)
         files = {file.sha256: file for file in evidence}
         with self._writing() as conn:
             head = self.foothold()
@@ -174,7 +174,7 @@ class Store(Journal):
             conn.execute(
                 "INSERT OR REPLACE INTO state (id, snapshot, through_reading, head_seq, head_hash, digest)"
                 " VALUES (1, ?, ?, ?, ?, ?)",
-                (snapshot, through_reading, head.seq, head.hash, damage.digest(snapshot)),
+                (packed, through_reading, head.seq, head.hash, memory.digest(packed)),
             )
             conn.executemany("DELETE FROM facts WHERE number = ?", [(number,) for number in said])
             conn.executemany(
@@ -483,7 +483,7 @@ class Store(Journal):
 
     def _check_state(self) -> None:
         row = self._row("SELECT snapshot, digest FROM state")
-        if row and row[1] is not None and damage.digest(row[0]) != row[1]:
+        if row and not memory.is_whole(*row):
             raise StoreDamaged(f"outbox {self._path}: the memory of the watch is not what was written")
 
     # ── after damage ──────────────────────────────────────────────────────────────────────────────────
@@ -507,12 +507,12 @@ class Store(Journal):
                 )
             conn.execute("INSERT INTO segments (number, prev) VALUES (?, ?)", (number, saved.head.hash))
             if saved.state is not None:
-                snapshot, through_reading = saved.state
+                packed, through_reading = saved.state
                 begins = number * chain.SEGMENT_RECORDS
                 conn.execute(
                     "INSERT INTO state (id, snapshot, through_reading, head_seq, head_hash, digest)"
                     " VALUES (1, ?, ?, ?, ?, ?)",
-                    (snapshot, through_reading, begins, saved.head.hash, damage.digest(snapshot)),
+                    (packed, through_reading, begins, saved.head.hash, memory.digest(packed)),
                 )
             body: Json = {
                 "after_seq": saved.head.seq,

@@ -1,6 +1,5 @@
 """What the outbox holds, for reading: by the store itself, and by `sandwatch status` and `verify` beside it."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Literal, Self, cast
 from sqlite_utils import Database
 
 from agent.event import chain
+from agent.outbox import memory
 from agent.outbox.database import DATABASE, open_reading, sentences
 from agent.types import Json
 
@@ -127,7 +127,7 @@ class View:
     def state(self) -> tuple[Json, int] | None:
         """What the watch remembered at the last commit and the ordinal of the reading it stood at."""
         row = self._row("SELECT snapshot, through_reading FROM state")
-        return (cast("Json", json.loads(row[0])), cast("int", row[1])) if row else None
+        return (memory.unpack(row[0]), cast("int", row[1])) if row else None
 
     def records(self, from_seq: int = 1) -> Iterator[bytes]:
         """The records' bytes in order, from `from_seq` to the last one there is when it is reached."""

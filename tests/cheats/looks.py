@@ -11,7 +11,8 @@ import av
 import cv2
 import numpy as np
 
-from agent.run.build.sight import make_eyes, open_detector
+from agent.run.build.eyes import Watched, make_eyes
+from agent.run.build.sight import open_detector
 from agent.run.settings import SHIPPED, Camera, Evidence
 from agent.types import Image, Observation
 
@@ -42,7 +43,7 @@ def pictures(film: Path) -> Iterator[Image]:
 
 def looks_at(film: Path, evidence: Path, camera: str) -> list[Observation]:
     """What the eyes of a box, with the shipped detector, say of a film: a look a second."""
-    eyes = make_eyes(Camera(name=camera, url=str(film)), Evidence(), evidence, 0, open_detector(SHIPPED))
+    eyes = make_eyes(Watched(camera, str(film)), evidence, 0, open_detector(SHIPPED))
     try:
         return [item for item in eyes if isinstance(item, Observation)]
     finally:

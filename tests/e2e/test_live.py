@@ -49,7 +49,7 @@ def eyes_of(pid: int) -> list[int]:
     """Processes that the agent started and that watch the camera (not Python's own resource tracker)."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     pids = [child for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
-    return [int(child) for child in pids if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in pids if b"agent.eyes" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def until(ask: Callable[[], T]) -> T:

@@ -2,6 +2,8 @@
 
 import hashlib
 import random
+import shutil
+import subprocess
 from pathlib import Path
 
 import av
@@ -13,10 +15,12 @@ from agent.eyes.eyes import Eyes, Keeping
 from agent.eyes.packets import PacketRing
 from agent.eyes.ring import Ring
 from agent.eyes.schedule import Schedule
+from agent.eyes.view import Turn, View
 from agent.types import EvidenceFile, Frame, Observation, Seal, Sealed
 from eyes.synthetic_clips import S, make_clip
 from hw.camera_stamps import RecordedStamps
 from hw.camera_stream import VideoSource
+from lacking import lacking
 
 
 def eyes_on(film: Path, root: Path, *, every_s: float = 1.0) -> Eyes:
@@ -167,3 +171,41 @@ class SilentCamera:
         del interval_s
 
     def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("turn_deg", [90, 180, 270])
+def test_clip_of_a_turned_camera_is_shown_as_its_stills_are(turn_deg: Turn, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mp4", pictures=100, keyframe_each=25, b_frames=0)
+    packets = PacketRing(seconds=20)
+    source = VideoSource(str(film), "deck", Schedule(1.0), RecordedStamps(0), keep=packets)
+    view = View(turn_deg)
+    eyes = Eyes(source, None, Ring(), tmp_path, view=view, keeping=Keeping(packets))
+    looks = [reading for reading in eyes if isinstance(reading, Observation)]
+    sealed = eyes.seal(Seal("b.1", "deck", 0, 4 * S, want="clip"))
+    assert sealed is not None
+    (file,) = sealed.files
+    assert (file.width_px, file.height_px) == (looks[0].width_px, looks[0].height_px)
+    player = shutil.which("ffmpeg")
+    if player is None:
+        lacking("no ffmpeg on PATH: sudo apt install ffmpeg")
+    shown = subprocess.run(
+        [
+            player,
+            "-v",
+            "error",
+            "-i",
+            place(tmp_path, file),
+            "-frames:v",
+            "1",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "bgr24",
+            "-",
+        ],
+        check=True,
+        capture_output=True,
+    ).stdout  # turned as a player turns it
+    upright = view.of(Frame(0, "deck", pictures(film)[0])).image
+    apart = np.abs(np.frombuffer(shown, np.uint8).reshape(upright.shape).astype(int) - upright)
+    assert apart.mean() < 2

@@ -1,5 +1,7 @@
 """The outbox keeps what it acknowledged, in order, and marks nothing without a receipt of our own history."""
 
+import hashlib
+import sqlite3
 import stat
 import threading
 from pathlib import Path
@@ -8,10 +10,12 @@ import pytest
 
 from agent.durable import evidence_path
 from agent.errors import ChainError, StoreError
-from agent.event import chain
+from agent.event import chain, wire
 from agent.outbox import store as store_module
+from agent.outbox.schema import TABLES
 from agent.outbox.store import EvidenceMissing, Store
 from agent.outbox.view import View
+from agent.types import Json
 from outbox.outbox_builders import (
     DEVICE,
     DEVICE_KEY,
@@ -443,3 +447,23 @@ def test_the_upload_thread_never_sees_half_a_commit(tmp_path: Path) -> None:
         done.set()
         reader.join()
         assert {count % 5 for count in seen} <= {0}
+
+
+def test_memory_of_an_older_version_is_taken_over(tmp_path: Path) -> None:
+    with Store.open(tmp_path, DEVICE) as store:
+        pass
+    old: Json = {"watch": {"points": [1, 2, 3]}, "config_sha256": None}
+    text = wire.canonical(old).decode()
+    db = sqlite3.connect(tmp_path / "outbox.sqlite3")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name = 'packed_memory'")
+    db.execute("DROP TABLE state")
+    db.execute(next(sql for sql in TABLES if "TABLE state" in sql))
+    db.execute("ALTER TABLE state ADD COLUMN digest TEXT")
+    told = hashlib.sha256(text.encode()).hexdigest()
+    db.execute("INSERT INTO state VALUES (1, ?, 7, 0, ?, ?)", (text, chain.Head().hash, told))
+    db.commit()
+    db.close()
+    with Store.open(tmp_path, DEVICE) as store:
+        assert store.state() == (old, 7)
+    with Store.open(tmp_path, DEVICE) as store:  # and found whole at the next start
+        assert store.state() == (old, 7)

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from agent.cli import app
 from agent.errors import SettingsError
 from agent.eyes.landmarks import from_text
-from agent.run.build.sight import make_eyes
+from agent.run.build.eyes import make_eyes
+from agent.run.build.sight import watched
 from agent.run.plan import load_plan
 
 FILM = Path(__file__).parents[1] / "voyages" / "tan-loc-evening" / "film.mp4"
@@ -46,7 +47,7 @@ def test_deck_is_taken_down_twice_and_a_plan_that_names_the_file_says_its_digest
     assert len(from_text(file.read_text())) == 2
     plan = load_plan(config(tmp_path, FILM, 'landmarks = "deck.landmarks.json"'))
     assert [role for role, _, _ in plan.files] == ["landmarks"]
-    eyes = make_eyes(plan.settings.camera[0], plan.settings.evidence, tmp_path, 0)
+    eyes = make_eyes(watched(plan.settings.camera[0], plan.settings.evidence), tmp_path, 0)
     assert next(item.landmarks for item in eyes if hasattr(item, "landmarks")) is not None
     eyes.close()
 
@@ -62,6 +63,6 @@ def test_box_with_a_damaged_file_watches_without_landmarks(tmp_path: Path) -> No
     file = tmp_path / "deck.landmarks.json"
     file.write_text('{"format": 1, "grid": [40, 22], "landmarks": [{"usual": 0.7}]}', encoding="utf-8")
     plan = load_plan(config(tmp_path, FILM, 'landmarks = "deck.landmarks.json"'))
-    eyes = make_eyes(plan.settings.camera[0], plan.settings.evidence, tmp_path, 0)
+    eyes = make_eyes(watched(plan.settings.camera[0], plan.settings.evidence), tmp_path, 0)
     assert next(item for item in eyes if hasattr(item, "landmarks")).landmarks is None
     eyes.close()

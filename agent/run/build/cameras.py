@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent import durable
 from agent.errors import Mistake, SettingsError
-from agent.run.build.sight import is_folder
+from agent.run.build.eyes import is_folder
 from agent.run.settings import Camera, Settings, read_text
 from agent.types import CodedPacket, Health, SourceState
 from hw.clock import SystemClock
@@ -200,7 +200,7 @@ def as_jpeg(seen: "Aimed") -> bytes:
 
 
 def _kind(camera: Camera) -> str:
-    if is_folder(camera):
+    if is_folder(camera.url):
         return "a folder of stills"
     if camera.url.startswith("csi"):
         return "on the CSI connector"

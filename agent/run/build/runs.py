@@ -24,16 +24,9 @@ from agent.outbox.store import Store
 from agent.outbox.view import Counts
 from agent.ports import Clock
 from agent.run import identity, live
+from agent.run.build.eyes import MB, eyes_main, is_folder, make_eyes
 from agent.run.build.heartbeat import heartbeat
-from agent.run.build.sight import (
-    MB,
-    Loaded,
-    choose_detector,
-    eyes_main,
-    is_folder,
-    make_eyes,
-    open_detector,
-)
+from agent.run.build.sight import Loaded, choose_detector, open_detector, watched
 from agent.run.core import Core, Listener, Sight
 from agent.run.delivery import Upload, start_upload, take_carried_receipts, wait_until_delivered
 from agent.run.inbox import Inbox
@@ -79,7 +72,7 @@ def watch_settings(
         else tuple(c for c in plan.settings.camera if c.name in cameras)
     )
     names = tuple(camera.name for camera in seen)
-    filmed = tuple(camera.name for camera in seen if camera.clips and not is_folder(camera))
+    filmed = tuple(camera.name for camera in seen if camera.clips and not is_folder(camera.url))
     model_hash = sight.sha256 if names and sight is not None else None
     views = tuple(View(c.name, c.mount, c.machine_region, c.bearing_deg, c.wide_deg) for c in seen)
     return WatchSettings(
@@ -216,7 +209,7 @@ def _journey_readings(
         start_ns = int(timedelta(seconds=journey.video.offset_s) / timedelta(microseconds=1)) * 1000
         model = None if detector is None or detector.file is None else open_detector(detector.file)
         camera = _filmed(journey.video, plan.settings.camera)
-        sight = make_eyes(camera, plan.settings.evidence, evidence_root, start_ns, model)
+        sight = make_eyes(watched(camera, plan.settings.evidence), evidence_root, start_ns, model)
         stack.callback(sight.close)
         sources.append(iter(sight))
     return with_ticks(merged(sources)), sight
@@ -362,9 +355,9 @@ def _start_sources(
         return None
     main = partial(
         eyes_main,
-        cameras=settings.camera,
-        evidence=settings.evidence,
+        cameras=tuple(watched(camera, settings.evidence) for camera in settings.camera),
         evidence_root=store.evidence_root,
+        data_card=settings.evidence.folder,
         state_dir=state_dir,
         model=None if detector is None else detector.file,
     )
