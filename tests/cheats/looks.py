@@ -13,7 +13,7 @@ import numpy as np
 
 from agent.run.build.eyes import Watched, make_eyes
 from agent.run.build.sight import open_detector
-from agent.run.settings import SHIPPED, Camera, Evidence
+from agent.run.settings import SHIPPED
 from agent.types import Image, Observation
 
 
