@@ -140,7 +140,7 @@ def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[s
     from agent.eyes.stir import Stir  # noqa: PLC0415
     from agent.outbox.store import Store  # noqa: PLC0415
     from agent.run import identity  # noqa: PLC0415
-    from agent.run.build.eyes import MB, STILL_EACH_S, STILLS_MB  # noqa: PLC0415
+    from agent.run.build.eyes import MB, STILLS_MB  # noqa: PLC0415
     from agent.run.build.runs import watch_settings  # noqa: PLC0415
     from agent.run.core import Core  # noqa: PLC0415
     from agent.run.plan import load_plan  # noqa: PLC0415
@@ -160,7 +160,7 @@ def ours(clip: Path, second: Path | None, model: Path, every_s: float) -> dict[s
         source = main
         if second is not None:
             source = VideoSource(str(second), "deck", Schedule(every_s), RecordedStamps(0))
-        ring = Ring(20.0, STILLS_MB * MB, every_s=STILL_EACH_S)
+        ring = Ring(20.0, STILLS_MB * MB)
         stir = Stir(on_own_hull=True)
         eyes = Eyes(
             source, OnnxDetector(model), ring, store.evidence_root, stir=stir, keeping=Keeping(packets)

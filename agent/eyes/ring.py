@@ -43,15 +43,11 @@ class Ring:
     not leave an event without a picture. One thread may add while another takes.
     """
 
-    def __init__(
-        self, seconds: float = 60.0, max_bytes: int = 32 * 1024 * 1024, *, every_s: float = 0.0
-    ) -> None:
-        """`every_s` is the least distance of two stills: to encode one costs half of what to see it costs."""
+    def __init__(self, seconds: float = 60.0, max_bytes: int = 32 * 1024 * 1024) -> None:
         if seconds <= 0 or max_bytes <= 0:
             raise ValueError(f"a ring of {seconds} s and {max_bytes} bytes holds nothing: both must exceed 0")
         self.length_ns = round(seconds * 1e9)
         self.max_bytes = max_bytes
-        self._every_ns = round(every_s * 1e9)
         self._stills: deque[Still] = deque()
         self._size_bytes = 0
         self._lock = Lock()
@@ -62,11 +58,6 @@ class Ring:
 
     def __len__(self) -> int:
         return len(self._stills)
-
-    def wants(self, mono_ns: int) -> bool:
-        """Whether a look of that stamp is far enough from the last one that was kept, or stamps began anew."""
-        with self._lock:
-            return not self._stills or not 0 <= mono_ns - self._stills[-1].mono_ns < self._every_ns
 
     def add(self, still: Still) -> None:
         """Keep a still, newer than all before; one that is older means that stamps began anew."""

@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 FIRST_LOOK_S = 1.0
 MAIN_LOOK_S = 30.0  # a stream that is only kept has one keyframe decoded so often: healthy means pictures
 STILLS_MB = 16
-STILL_EACH_S = 0.9  # a little less than the second that is meant: looks do not fall on the dot
 MB = 1 << 20
 
 
@@ -97,7 +96,7 @@ def make_eyes(
     return Eyes(
         source,
         detector,
-        Ring(watched.ring_s, STILLS_MB * MB, every_s=STILL_EACH_S),
+        Ring(watched.ring_s, STILLS_MB * MB),
         evidence_root,
         view=View(watched.turn_deg, watched.masks),
         stir=Stir(watched.machine_region, on_own_hull=watched.on_own_hull, known=_landmarks(watched)),
