@@ -1,7 +1,8 @@
-"""One training picture for the YOLOX loop: cut, scaled, mirrored, recoloured, into the input's rectangle."""
+"""One training picture for the YOLOX loop: cut, scaled and mirrored into the input's rectangle; recoloured."""
 
 import math
 import random
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from agent.types import Image
 from models.letterbox import GREY, Letterbox
+from models.training.simota import IGNORED
 
-LEAST_LEFT = 0.3  # of a box after cutting; less and it is left out,
+LEAST_LEFT = 0.3  # of a box after cutting; less and it is ignored,
 LEAST_LEFT_LARGE = 0.15  # or less than this where it fills
-LARGE = 0.1  # of the picture: a hull close by is seen in part
+LARGE = 0.1  # of the picture: a hull close by is seen in part,
+LEAST_LEFT_GEAR = 0.5  # but a few struts that fill the picture are no crane yet
 ZOOM = (0.5, 2.2)
 LEAST_SIDE_PX = 2.0
 
@@ -27,10 +30,14 @@ def plain(
     return frame.picture(image), placed
 
 
-def augmented(
-    image: Image, boxes: NDArray[np.float64], size: tuple[int, int], chance: random.Random
+def moved(
+    image: Image,
+    boxes: NDArray[np.float64],
+    size: tuple[int, int],
+    gear: Sequence[int],
+    chance: random.Random,
 ) -> tuple[Image, NDArray[np.float64]]:
-    """As the device might see it another day."""
+    """As the device might see it from another place. `gear`: the labels of boxes that must be seen nearly whole."""
     width, height = size
     frame = Letterbox.fit((image.shape[1], image.shape[0]), size)
     zoom = math.exp(chance.uniform(*map(math.log, ZOOM)))
@@ -45,26 +52,31 @@ def augmented(
     )
     placed = boxes.copy()
     placed[:, 1:] = boxes[:, 1:] * [scale_x, scale_y, scale_x, scale_y] + [left, top, left, top]
-    placed = _cut(placed, size)
+    placed = kept(placed, (0, 0, *size), gear)
     if chance.random() < 0.5:
         picture = cv2.flip(picture, 1)
         placed[:, [1, 3]] = width - placed[:, [3, 1]]
-    return _recoloured(np.asarray(picture, dtype=np.uint8), chance), placed
+    return np.asarray(picture, dtype=np.uint8), placed
 
 
-def _cut(boxes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Boxes cut at the input's edge, without those of which little is left."""
+def kept(
+    boxes: NDArray[np.float64], within: tuple[int, int, int, int], gear: Sequence[int]
+) -> NDArray[np.float64]:
+    """Boxes (M, 5) cut at the edges of a rectangle (x0 y0 x1 y1); the label is IGNORED where little is left."""
+    x0, y0, x1, y1 = within
     before = (boxes[:, 3] - boxes[:, 1]) * (boxes[:, 4] - boxes[:, 2])
     cut = boxes.copy()
-    cut[:, 1:] = np.clip(boxes[:, 1:], 0, [size[0], size[1], size[0], size[1]])
+    cut[:, 1:] = np.clip(boxes[:, 1:], [x0, y0, x0, y0], [x1, y1, x1, y1])
     sides = cut[:, 3:] - cut[:, 1:3]
     area = sides.prod(axis=1)
-    large = area >= LARGE * size[0] * size[1]
-    left = area >= np.where(large, LEAST_LEFT_LARGE, LEAST_LEFT) * before
-    return np.asarray(cut[left & (sides >= LEAST_SIDE_PX).all(axis=1)])
+    large = area >= LARGE * (x1 - x0) * (y1 - y0)
+    least = np.where(large, LEAST_LEFT_LARGE, LEAST_LEFT)
+    least = np.where(np.isin(boxes[:, 0], gear), LEAST_LEFT_GEAR, least)
+    cut[area < least * before, 0] = IGNORED
+    return np.asarray(cut[(sides >= LEAST_SIDE_PX).all(axis=1)])
 
 
-def _recoloured(picture: Image, chance: random.Random) -> Image:
+def recoloured(picture: Image, chance: random.Random) -> Image:
     """Other light, another sensor, a softer lens."""
     if chance.random() < 0.5:
         picture = _tinted(picture, chance)

@@ -1,4 +1,4 @@
-"""Pictures of nothing: shapes, lattices, windows, foliage and water thrown together. Synthetic, and never a river.
+"""Pictures of nothing: shapes, lattices, windows, woods, heaps and water thrown together. Synthetic, and never a river.
 
 A detector that has seen rendered scenes alone takes any busy picture for the machine that fills its own. These hold
 edges, grids and textures of every size and no object at all, so that structure has to decide.
@@ -20,26 +20,40 @@ def clutter(size: tuple[int, int], chance: random.Random) -> Image:
     width, height = size
     rng = np.random.default_rng(chance.getrandbits(64))
     picture = _ground(width, height, rng)
-    for _ in range(chance.randint(3, 26)):
-        chance.choice((_shape, _grid, _lattice, _foliage, _arch, _strokes))(picture, chance, rng)
+    for _ in range(chance.randint(2, 22)):
+        chance.choice(KINDS)(picture, chance, rng)
     if chance.random() < 0.4:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), chance.uniform(0.4, 2.0)), dtype=np.uint8)
     return picture
 
 
 def _ground(width: int, height: int, rng: np.random.Generator) -> Image:
-    """Soft noise of several sizes between two colours, mostly lying in bands as sky, land and water do."""
+    """A texture, mostly lying in bands as sky, land and water do."""
+    return _texture(width, height, rng, slope=float(rng.uniform(-1.5, 1.5)))
+
+
+def _texture(width: int, height: int, rng: np.random.Generator, *, slope: float = 0.0) -> Image:
+    """Noise of several sizes between two colours, smooth as water or rough as gravel, some of it in steps as leaves are.
+
+    `slope`: how much brighter it gets downwards, in parts of the coarsest noise.
+    """
     field = np.zeros((height, width), np.float32)
-    for cells in (3, 8, 24, 70):
-        rows = max(2, round(cells * height / width))
-        coarse = rng.random((rows, cells), dtype=np.float32)
-        field += (
-            cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32) / cells**0.6
+    roughness, stretch = rng.uniform(0.1, 1.1), 2.0 ** rng.uniform(-2, 2)
+    for cells in (3, 8, 24, 70, 180):
+        columns = int(np.clip(cells * stretch, 2, width))
+        rows = int(np.clip(cells * height / width / stretch, 2, height))
+        coarse = cv2.resize(
+            rng.random((rows, columns), dtype=np.float32), (width, height), interpolation=cv2.INTER_LINEAR
         )
-    field += rng.uniform(-1.5, 1.5) * np.linspace(0, 1, height, dtype=np.float32)[:, None]
+        field += (coarse.astype(np.float32) - 0.5) / cells**roughness
+    field += slope / 3**roughness * np.linspace(0, 1, height, dtype=np.float32)[:, None]
     field = (field - field.min()) / max(float(field.max() - field.min()), 1e-6)
-    low, high = rng.uniform(0, 255, 3), rng.uniform(0, 255, 3)
-    return np.asarray(low + (high - low) * field[:, :, None], dtype=np.uint8)
+    if rng.random() < 0.3:
+        steps = int(rng.integers(2, 6))
+        field = np.floor(field * steps).astype(np.float32) / steps
+    low = rng.uniform(0, 255) + rng.normal(0, 25, 3)
+    high = rng.uniform(0, 255) + rng.normal(0, 25, 3)
+    return np.asarray(np.clip(low + (high - low) * field[:, :, None], 0, 255), dtype=np.uint8)
 
 
 def _colour(chance: random.Random) -> Colour:
@@ -59,6 +73,21 @@ def _shape(picture: Image, chance: random.Random, rng: np.random.Generator) -> N
     corners = np.array([x, y]) + rng.normal(0, size / 2, (chance.randint(3, 7), 2))
     hull = cv2.convexHull(corners.astype(np.int32)) if chance.random() < 0.6 else corners.astype(np.int32)
     cv2.fillPoly(picture, [hull], _colour(chance), cv2.LINE_AA)
+
+
+def _surface(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
+    """A hillside, a heap, a hedge, a wall: some outline, filled with a texture."""
+    x, y, size = _place(picture, chance)
+    corners = np.array([x, y]) + rng.normal(0, size / 1.6, (chance.randint(4, 12), 2)) * (1.0, 0.7)
+    left, top, width, height = cv2.boundingRect(corners.astype(np.int32))
+    left, top = max(0, left), max(0, top)
+    part = picture[top : top + height, left : left + width]
+    if min(part.shape[:2]) < 4:
+        return
+    inside = np.zeros(part.shape[:2], np.uint8)
+    outline = corners.astype(np.int32) - (left, top)
+    cv2.fillPoly(inside, [cv2.convexHull(outline) if chance.random() < 0.7 else outline], 255)
+    part[inside > 0] = _texture(part.shape[1], part.shape[0], rng)[inside > 0]
 
 
 def _grid(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
@@ -94,12 +123,61 @@ def _lattice(picture: Image, chance: random.Random, rng: np.random.Generator) ->
 def _foliage(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
     x, y, size = _place(picture, chance)
     dark = np.array(_colour(chance))
-    for _ in range(chance.randint(20, 120)):
+    finest = chance.uniform(0.005, 0.03)
+    for _ in range(chance.randint(30, 250)):
         at = np.array([x, y]) + rng.normal(0, size / 3, 2) * (1.6, 0.7)
         blue, green, red = (int(c) for c in np.clip(dark + rng.normal(0, 22), 0, 255))
         cv2.circle(
-            picture, _at(at), max(1, round(size * float(rng.uniform(0.01, 0.08)))), (blue, green, red), -1
+            picture,
+            _at(at),
+            max(1, round(size * float(rng.uniform(finest, 3 * finest)))),
+            (blue, green, red),
+            -1,
         )
+
+
+def _wood(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
+    """A row of bare trees, each branch with branches of its own."""
+    x, y, size = _place(picture, chance)
+    colour = _colour(chance)
+    bough = chance.uniform(0.25, 0.8)
+
+    def grow(foot: np.ndarray, angle: float, length: float, left: int) -> None:
+        top = foot + length * np.array([np.cos(angle), np.sin(angle)])
+        cv2.line(picture, _at(foot), _at(top), colour, max(1, round(length / 22)), cv2.LINE_AA)
+        if left:
+            for _ in range(3):
+                start = foot + (top - foot) * float(rng.uniform(0.35, 1.0))
+                grow(
+                    start,
+                    angle + float(rng.normal(0, bough)),
+                    length * float(rng.uniform(0.35, 0.7)),
+                    left - 1,
+                )
+
+    for _ in range(chance.randint(2, 9)):
+        foot = np.array([x, y], dtype=float) + rng.normal(0, size, 2) * (1.0, 0.06)
+        grow(foot, -np.pi / 2 + float(rng.normal(0, 0.08)), size * float(rng.uniform(0.3, 0.8)), 3)
+
+
+def _trough(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
+    """Long things side by side running away from the eye: holds, roads, quays, stripes of anything."""
+    x, y, size = _place(picture, chance)
+    reach = size * chance.uniform(0.6, 2.0)
+    lean = np.array([rng.normal(0, reach / 3), -reach])
+    edges = np.sort(rng.uniform(-1, 1, chance.randint(3, 8))) * size / 1.6
+    narrowed = chance.uniform(0.1, 0.9)
+    fill = _texture(picture.shape[1], picture.shape[0], rng)
+    for one, other in itertools.pairwise(edges):
+        near = [np.array([x + one, y]), np.array([x + other, y])]
+        far = [np.array([x + other * narrowed, y]) + lean, np.array([x + one * narrowed, y]) + lean]
+        corners = np.array([*near, *far]).astype(np.int32)
+        if chance.random() < 0.5:
+            cv2.fillPoly(picture, [corners], _colour(chance), cv2.LINE_AA)
+        else:
+            inside = np.zeros(picture.shape[:2], np.uint8)
+            cv2.fillPoly(inside, [corners], 255)
+            picture[inside > 0] = fill[inside > 0]
 
 
 def _arch(picture: Image, chance: random.Random, rng: np.random.Generator) -> None:
@@ -132,3 +210,6 @@ def _strokes(picture: Image, chance: random.Random, rng: np.random.Generator) ->
 
 def _at(point: np.ndarray) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
+
+
+KINDS = (_shape, _surface, _surface, _grid, _lattice, _foliage, _wood, _trough, _arch, _strokes)

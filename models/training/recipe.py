@@ -39,6 +39,8 @@ class Train(Table):
     threads: int = Field(ge=1, le=256)
     workers: int = Field(ge=0, le=256)
     clutter: Share
+    strewn: Share
+    set_into_clutter: Share
     mosaic: Share
     real_share: Share
 

@@ -3,7 +3,7 @@
 A cell may answer for a box if its centre lies in the box or within 2.5 strides of the box's centre. Each box takes as many
 cells as the sum of its ten best overlaps says, at least one: those of the least cost, which is the classification loss
 plus three times the overlap loss, and much more outside of box and centre region. A cell wanted by two boxes goes
-to the cheaper one.
+to the cheaper one. Boxes that are IGNORED are answered for by none, and what lies in them is neither right nor wrong.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from models.training.yolox import corners
 
+IGNORED = -1  # the label of something of which too little is seen
 CENTRE_STRIDES = 2.5
 CANDIDATES = 10
 BOX_WEIGHT = 5.0
@@ -35,17 +36,23 @@ class Losses:
 
 
 def losses(raw: Tensor, centres: Tensor, strides: Tensor, truths: list[Tensor]) -> Losses:
-    """`raw` (B, N, 5 + labels) of YoloX; `truths` for each picture (M, 5): label, x0 y0 x1 y1 in input pixels."""
+    """`raw` (B, N, 5 + labels) of YoloX; `truths` for each picture (M, 5): label or IGNORED, x0 y0 x1 y1 in input pixels."""
     device = raw.device
     wanted_objectness = torch.zeros(raw.shape[:2], device=device)
+    counted = torch.ones(raw.shape[:2], device=device)
     box_loss = class_loss = torch.zeros((), device=device)
     answering = 0
-    for index, truth in enumerate(truths):
+    for index, given in enumerate(truths):
+        truth, ignored = given[given[:, 0] != IGNORED], given[given[:, 0] == IGNORED]
+        if len(ignored):
+            in_ignored, _ = regions(centres, strides, ignored[:, 1:])
+            counted[index, in_ignored.any(dim=0)] = 0.0
         if not len(truth):
             continue
         rows = raw[index]
         cells, boxes, overlap = assign(rows.detach(), centres, strides, truth)
         wanted_objectness[index, cells] = 1.0
+        counted[index, cells] = 1.0
         answering += len(cells)
         shared = iou(corners(rows[cells, :4]), truth[boxes, 1:])
         box_loss = box_loss + (1 - shared * shared).sum()
@@ -53,7 +60,9 @@ def losses(raw: Tensor, centres: Tensor, strides: Tensor, truths: list[Tensor]) 
         class_loss = class_loss + functional.binary_cross_entropy_with_logits(
             rows[cells, 5:], wanted, reduction="sum"
         )
-    objectness = functional.binary_cross_entropy_with_logits(raw[..., 4], wanted_objectness, reduction="sum")
+    objectness = functional.binary_cross_entropy_with_logits(
+        raw[..., 4], wanted_objectness, weight=counted, reduction="sum"
+    )
     count = max(1, answering)
     return Losses(box_loss / count, objectness / count, class_loss / count)
 

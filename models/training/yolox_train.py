@@ -20,18 +20,18 @@ import torch
 from torch import Tensor
 
 from agent.errors import Mistake, SettingsError
-from models.training.augment import augmented, plain
-from models.training.clutter import clutter
+from models.training.augment import plain
 from models.training.frames import Labelled, image_path, load_image, read_frames
 from models.training.recipe import Recipe
 from models.training.runs import CHECKPOINT, START
 from models.training.simota import losses
 from models.training.train import weighted
+from models.training.varied import Varied
 from models.training.yolox import YoloX, anchors
 
 AVERAGE = 0.998  # of the moving average, reached after some 2,000 steps
 LAST_RATE = 0.05
-PLAIN_SHARE = 0.15  # of the epochs, at the end, see pictures as the device does
+PLAIN_SHARE = 0.15  # of the epochs, at the end, see pictures placed as the device does
 LONGEST_GRADIENT = 10.0
 
 
@@ -76,9 +76,12 @@ def load_average(run: Path, recipe_labels: tuple[str, ...]) -> YoloX:
 
 
 def batches(
-    data: Path, frames: list[Labelled], recipe: Recipe, epoch: int, *, vary: bool
+    data: Path, frames: list[Labelled], recipe: Recipe, epoch: int, varied: Varied | None = None
 ) -> Iterator[tuple[Tensor, list[Tensor]]]:
-    """An epoch's batches, the same for the same seed and epoch: RGB 0 to 1, and boxes (M, 5) for each picture."""
+    """An epoch's batches, the same for the same seed and epoch: RGB 0 to 1, and boxes (M, 5) for each picture.
+
+    Without `varied` the pictures are as the device sees them.
+    """
     chance = random.Random(f"{recipe.seed} {epoch}")
     order = list(range(len(frames)))
     chance.shuffle(order)
@@ -96,12 +99,7 @@ def batches(
                 [(recipe.labels.index(box.label), box.x0, box.y0, box.x1, box.y1) for box in frame.boxes],
                 dtype=np.float64,
             ).reshape(-1, 5)
-            if vary and chance.random() < recipe.train.clutter:
-                picture, boxes = clutter(size, chance), boxes[:0]
-            elif vary:
-                picture, boxes = augmented(image, boxes, size, chance)
-            else:
-                picture, boxes = plain(image, boxes, size)
+            picture, boxes = varied(image, boxes, chance) if varied else plain(image, boxes, size)
             pictures.append(np.ascontiguousarray(picture[:, :, ::-1].transpose(2, 0, 1)))
             truths.append(torch.tensor(boxes, dtype=torch.float32))
         yield torch.from_numpy(np.stack(pictures)).float() / 255, truths
@@ -130,10 +128,11 @@ def train_yolox(
     steps = math.ceil(len(frames) / recipe.train.batch)
     while state.epoch < recipe.train.epochs:
         started = time.monotonic()
-        vary = state.epoch < round(recipe.train.epochs * (1 - PLAIN_SHARE))
+        still = state.epoch >= round(recipe.train.epochs * (1 - PLAIN_SHARE))
+        varied = Varied(recipe, state.epoch, still=still)
         sums = torch.zeros(3)
         state.network.train()
-        for images, truths in batches(data, frames, recipe, state.epoch, vary=vary):
+        for images, truths in batches(data, frames, recipe, state.epoch, varied):
             for group in state.optimizer.param_groups:
                 group["lr"] = group["highest"] * rate(state.step, steps, recipe.train.epochs)
             raw = state.network(images.to(place, memory_format=torch.channels_last))
@@ -172,7 +171,7 @@ def validation_loss(
     centres, strides = anchors(recipe.train.height_px, recipe.train.width_px, place)
     values = [
         float(losses(network(images.to(place)), centres, strides, [t.to(place) for t in truths]).total)
-        for images, truths in batches(data, frames, recipe, 0, vary=False)
+        for images, truths in batches(data, frames, recipe, 0)
     ]
     return sum(values) / len(values)
 
