@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from agent.types import Image
 from models.letterbox import GREY, Letterbox
-from models.training.simota import IGNORED
 
+IGNORED = -1  # the label of something of which too little is seen to call it by its name or a mistake
 LEAST_LEFT = 0.3  # of a box after cutting; less and it is ignored,
 LEAST_LEFT_LARGE = 0.15  # or less than this where it fills
 LARGE = 0.1  # of the picture: a hull close by is seen in part,

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.types import Image
-from models.training.augment import kept
+from models.training.augment import IGNORED, kept
 from models.training.clutter import clutter
-from models.training.simota import IGNORED
 
 WIDER = 1.4  # a backdrop than the picture that is cut out of it
-MOST_HIDDEN = 0.3  # of an object, by a piece of clutter
+MOST_HIDDEN = 0.3  # of an object, by one piece of clutter
 TRIES = 6
 LEAST_OBJECT = 0.015  # of the picture's area; smaller ones are not worth a picture of their own
 
@@ -43,7 +42,7 @@ class Backdrops:
 
 
 def strewn(picture: Image, boxes: NDArray[np.float64], other: Image, chance: random.Random) -> Image:
-    """`picture` with one to four pieces of `other`, hiding no object by more than a little. Boxes (M, 5) in its pixels."""
+    """`picture` with one to four pieces of `other`, of which none hides much of an object. Boxes (M, 5) in its pixels."""
     height, width = picture.shape[:2]
     inside = np.zeros((height, width), np.uint8)
     for _ in range(chance.randint(1, 4)):

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.training.augment import IGNORED
 from models.training.yolox import corners
 
-IGNORED = -1  # the label of something of which too little is seen
 CENTRE_STRIDES = 2.5
 CANDIDATES = 10
 BOX_WEIGHT = 5.0

@@ -20,14 +20,14 @@ class Varied:
     `still`: placed and coloured as the device sees them, which is what the last epochs are for; the clutter stays.
     """
 
-    def __init__(self, recipe: Recipe, epoch: int, *, still: bool) -> None:
+    def __init__(self, recipe: Recipe, epoch: int, *, still: bool, backdrops: int = BACKDROPS) -> None:
         self._train = recipe.train
         self._size = (recipe.train.width_px, recipe.train.height_px)
         self._gear = [recipe.labels.index(name) for name in GEAR if name in recipe.labels]
         self._still = still
         with_clutter = recipe.train.clutter + recipe.train.strewn + recipe.train.set_into_clutter > 0
         made = random.Random(f"{recipe.seed} {epoch} clutter")
-        self._backdrops = Backdrops(BACKDROPS, self._size, made) if with_clutter else None
+        self._backdrops = Backdrops(backdrops, self._size, made) if with_clutter else None
 
     def __call__(
         self, image: Image, boxes: NDArray[np.float64], chance: random.Random

@@ -190,3 +190,13 @@ def test_a_bucket_lowered_over_the_side_reaches_below_the_deck_the_tracks_stand_
 
 def test_a_crane_with_a_hook_on_a_pontoon_is_a_barge_and_no_gear(yard: Yard) -> None:
     assert {part.label for part in yard.hook_crane(0).parts} == {"barge", None}
+
+
+def test_the_hulls_kind_shows_vessels_close_by_and_no_gear_at_all(yard: Yard) -> None:
+    gear = {"grab_crane", "excavator", "suction_dredger", "bucket", "discharge"}
+    for seed in range(40):
+        still = stills.drawn(yard, seed, "hulls")
+        labels = {label for _, label in numbered(still.frame)}
+        assert still.view == "offboard"
+        assert not labels & gear
+        assert labels & {"barge", "boat"}
