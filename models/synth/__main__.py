@@ -26,7 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     dataset.add_argument("--count", type=int, default=6000, help="pictures (default: 6000)")
     dataset.add_argument("--seed", type=int, default=1)
     dataset.add_argument(
-        "--scenes", choices=("all", "hulls"), default="all", help="hulls: vessels close by, no gear anywhere"
+        "--scenes",
+        choices=("all", "hulls", "harbour"),
+        default="all",
+        help="hulls: vessels close by, no gear anywhere; harbour: quays, woods, long ships, no gear either",
     )
     dataset.add_argument("--size", default="640x360", metavar="WxH")
     dataset.add_argument("--workers", type=int, default=1, help="processes that draw (default: 1)")

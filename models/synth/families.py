@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from models.synth.body import Body
-from models.synth.machines import barge, boat, craft, excavator, grab_crane, person, pontoon
+from models.synth.machines import barge, boat, craft, excavator, grab_crane, person, pontoon, river_ship
 from models.synth.machines.cutter import Cutter, floating_pipe
 from models.synth.machines.deck_barge import DeckBarge
 from models.synth.machines.pump_boat import PumpBoat
-from models.synth.river import banks, harbour
+from models.synth.river import banks, harbour, woods
 from models.synth.river.banks import Reach
 from models.synth.shapes import Mesh
 
@@ -90,6 +90,13 @@ class Yard:
 
         return self._kept(("pump boat", variant), make)
 
+    def river_ship(self, variant: int) -> tuple[Body, craft.Size]:
+        def make(rng: np.random.Generator) -> tuple[Body, craft.Size]:
+            body, size = river_ship.build("", rng)
+            return self._painted(body), size
+
+        return self._kept(("river ship", variant), make)
+
     def craft(self, kind: int, variant: int) -> tuple[Body, craft.Size]:
         """One of `craft.KINDS`, then a covered cargo boat, then a sampan."""
 
@@ -111,6 +118,11 @@ class Yard:
 
     def quay(self, variant: int) -> Body:
         return self._kept(("quay", variant), lambda rng: self._painted(harbour.quay("", rng)))
+
+    def wood(self, variant: int) -> Body:
+        """A row of bare trees, or a hillside."""
+        made = woods.bare if variant % 2 else woods.hillside
+        return self._kept(("wood", variant), lambda rng: made("", rng))
 
     def hook_crane(self, variant: int) -> Body:
         return self._kept(("hook crane", variant), lambda rng: self._painted(harbour.floating_crane("", rng)))

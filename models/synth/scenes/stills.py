@@ -21,9 +21,9 @@ from models.synth.scenes.rigs import RIGS, Rig
 from models.synth.shapes import ball
 
 View: TypeAlias = Literal["onboard", "offboard"]
-Scenes: TypeAlias = Literal[
-    "all", "hulls"
-]  # hulls: vessels close by and no gear, lest all near steel be taken for a crane
+# hulls: vessels close by and no gear, lest all near steel be taken for a crane; harbour: the same of long ships
+# from close by and above, quays with their cranes, bare woods and hillsides, lest all that fills a picture be
+Scenes: TypeAlias = Literal["all", "hulls", "harbour"]
 WITHOUT_GEAR = 0.27  # of all stills; a few more show none because it is hidden
 GLOW = ball(0.13, (0, 0, 0), Paint(255, 240, 210, kind=Kind.LAMP), squash=0.7)
 KINDS = len(craft.KINDS) + 2
@@ -45,11 +45,13 @@ def drawn(yard: Yard, seed: int, kind: Scenes = "all") -> Still:
     view: View = "onboard" if rng.random() < (0.52 if gear else 0.15) else "offboard"
     if condition == "ir" and view == "offboard" and rng.random() < 0.6:
         view = "onboard" if gear else view  # its lamp reaches no further than the deck
-    if kind == "hulls":
+    if kind != "all":
         view = "offboard"
     scene = _Scene(yard, rng, view)
     if kind == "hulls":
         camera, main = scene.alongside()
+    elif kind == "harbour":
+        camera, main = scene.in_harbour()
     else:
         camera, main = scene.on_board(gear=gear) if view == "onboard" else scene.from_afar(gear=gear)
     scene.fill(camera, gear=gear)
@@ -171,6 +173,42 @@ class _Scene:
         else:
             self._craft(root, "main", kind, speed=rng.random() < 0.5)
         self.taken.append((x, y, long / 2 + 6.0))
+        return Camera(place, wide, near_m=0.4), root
+
+    def in_harbour(self) -> tuple[Camera, Matrix]:
+        """Close before a quay, a wood or a hillside, or above a long ship; mostly with a vessel in between."""
+        rng = self.rng
+        side, x = -1.0 if self.ashore or rng.random() < 0.5 else 1.0, float(rng.uniform(60, 300))
+        face = float(self.reach.bank(np.array([x]), side)[0]) - side * 7.0
+        ship = rng.random() < 0.5
+        gap = (2.0 if ship else 1.0) * float(np.exp(rng.uniform(np.log(14.0), np.log(70.0))))
+        high = ship and rng.random() < 0.5
+        height = float(rng.uniform(8, 30) if high else np.exp(rng.uniform(np.log(1.5), np.log(8.0))))
+        eye_y = face - side * gap
+        at = chain(shift(x, face, 0), turn("z", 0.0 if side > 0 else 180.0))
+        number = int(rng.integers(2 * VARIANTS))
+        body = self.yard.quay(number % VARIANTS) if rng.random() < 0.45 else self.yard.wood(number)
+        self.placed.append(Placed(replace(body, name="shore ahead"), at, {}, distant=gap > 60.0))
+        self.taken.append((x, face, 60.0))
+        ahead = 90.0 * side + float(rng.normal(0, 28))
+        wide = float(rng.uniform(32, 80))
+        down = float(rng.uniform(12, 50) if high else rng.normal(1, 6))
+        place = chain(
+            shift(x, eye_y, height), turn("z", ahead), turn("y", down), turn("x", float(rng.normal(0, 2.2)))
+        )
+        off = height / math.tan(math.radians(down)) if high else float(rng.uniform(0.3, 0.7)) * gap
+        way = math.radians(ahead + float(rng.uniform(-0.3, 0.3)) * wide)
+        root = chain(
+            shift(x + off * math.cos(way), eye_y + off * math.sin(way), 0),
+            turn(
+                "z", float(rng.uniform(0, 360) if high else rng.normal(0, 18) + 180.0 * (rng.random() < 0.5))
+            ),
+        )
+        if ship:
+            self._ship(root, "main")
+        elif rng.random() < 0.6:
+            self._craft(root, "main", int(rng.integers(KINDS)))
+        self.taken += [(x, eye_y, 8.0), (float(root[0, 3]), float(root[1, 3]), 50.0)]
         return Camera(place, wide, near_m=0.4), root
 
     def fill(self, camera: Camera, *, gear: bool) -> None:
@@ -307,6 +345,14 @@ class _Scene:
             pose = person.standing(at, float(rng.uniform(0, 60)), busy=float(rng.random()))
             who = replace(self.yard.person(int(rng.integers(8))), name=f"{name}.person.{number}")
             self.placed.append(Placed(who, root, pose, distant=off > 140.0))
+
+    def _ship(self, root: Matrix, name: str) -> None:
+        body, (long, beam) = self.yard.river_ship(int(self.rng.integers(VARIANTS)))
+        heeled = chain(root, turn("x", float(self.rng.normal(0, 0.6))))
+        self.placed.append(Placed(replace(body, name=name), heeled, {}))
+        rig = Rig(root, name)
+        rig.afloat(IDENTITY, long, beam, float(self.rng.uniform(0, 3)))
+        self.hulls += rig.hulls
 
     def _afloat(self, x: float, y: float, room_m: float) -> bool:
         at = np.array([x])
