@@ -40,10 +40,11 @@ benches: $(STAMP)
 	for bench in benches/bench_*.py; do $(BIN)/python $$bench || exit 1; done
 
 # The detector's rendered data set: `make dataset DIR=folder COUNT=6400 WORKERS=2`. Goes on where it stopped.
-# One picture in five is of a vessel close by, without gear: DIR/hulls; the others lie in DIR/all.
+# A quarter as many again of a vessel close by and a sixth of harbours, without gear: DIR/hulls and DIR/harbour.
 dataset: $(STAMP)
 	$(BIN)/python -m models.synth dataset $(or $(DIR),dataset)/all --count $(or $(COUNT),6400) --seed $(or $(SEED),1) --workers $(or $(WORKERS),1)
 	$(BIN)/python -m models.synth dataset $(or $(DIR),dataset)/hulls --scenes hulls --count $$(( $(or $(COUNT),6400) / 4 )) --seed $(or $(SEED),1) --workers $(or $(WORKERS),1)
+	$(BIN)/python -m models.synth dataset $(or $(DIR),dataset)/harbour --scenes harbour --count $$(( $(or $(COUNT),6400) / 6 )) --seed $(or $(SEED),1) --workers $(or $(WORKERS),1)
 
 # Minutes of rendered work with known cycles: `make sequences DIR=folder COUNT=24`. Goes on where it stopped.
 sequences: $(STAMP)
