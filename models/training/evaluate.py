@@ -61,6 +61,7 @@ class Tally:
             _count(self.found["label", box.label], index in seen)
             _count(self.found["condition", frame.condition, box.label], index in seen)
             _count(self.found["camera", frame.camera, box.label], index in seen)
+            _count(self.found[f"{frame.camera} condition", frame.condition, box.label], index in seen)
             _count(self.found["height_px", height_bin(box.height_px * scale), box.label], index in seen)
 
     def ap50(self) -> dict[str, float]:
