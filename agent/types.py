@@ -240,7 +240,23 @@ class Sealed:
     want: Want = "stills"
 
 
-Reading: TypeAlias = Fix | Sky | Heading | Depth | Observation | Signal | SourceState | Tick | Sealed
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a person stated at the box, from a file signed with the box's key (`agent.run.statements`).
+
+    `site_check`: a person's tally of buckets against the box's count.
+    """
+
+    mono_ns: int
+    what: Literal["site_check"]
+    utc: datetime | None
+    by: str
+    values: Mapping[str, float | int | str]
+
+
+Reading: TypeAlias = (
+    Fix | Sky | Heading | Depth | Observation | Signal | SourceState | Tick | Sealed | Statement
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ of the same commit.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import cast
 
 from agent.activity.gear import Counted
 from agent.activity.pace import PaceSettings
 from agent.activity.recogniser import Recogniser, RecogniserSettings
+from agent.activity.site_check import WHAT as SITE_CHECK
+from agent.activity.site_check import Kit, passed, why_unchecked
 from agent.activity.views import View, Views
 from agent.event import wire
 from agent.event.events import Events, EventSettings
@@ -55,6 +58,7 @@ from agent.types import (
     Sky,
     SourceState,
     Stamp,
+    Statement,
     Step,
     Tick,
     Verdict,
@@ -66,6 +70,7 @@ ANCHOR_SLACK_S = (
 NO_DETECTOR = Reason("no_detector")
 LAST_AT_WORK = Reason("last_at_work")
 SHORT_GAP_S = 30.0  # a program that was started again at once; a receiver may be silent as long
+MOST_HEARD = 500
 UNDER_WAY_KN = 2.0  # from here the course says where the bow points
 
 
@@ -77,6 +82,7 @@ class WatchSettings:
     cameras: tuple[str, ...] = ()
     filmed: tuple[str, ...] = ()  # cameras of which clips are kept
     views: tuple[View, ...] = ()  # what each camera looks at
+    kit: Kit = field(default_factory=dict)  # what the counts depend on, as the site check has it
     model_hash: str | None = None
     production: ProductionSettings = field(default_factory=ProductionSettings)
     installation: Installation | None = None
@@ -119,6 +125,8 @@ class Watch:
         self._look_s: dict[str, float] = {}
         self._lead_on: tuple[int, ...] = ()
         self._sun: tuple[int, float] | None = None
+        self._site_check: Statement | None = None
+        self._heard: list[str] = []  # the statements that were taken in
 
     def _notes(self, opened: Stamp) -> tuple[Reason, ...]:
         """What a reader has to know of every event of this box that opens at that moment."""
@@ -126,6 +134,9 @@ class Watch:
         notes = why_lead_only(self._settings.installation, day)
         if not self._views.tells_of_own_gear:
             notes = (*notes, Reason("position_only"))
+        else:
+            unchecked = why_unchecked(self._site_check, self._settings.kit)
+            notes = (*notes, *(reason for reason in unchecked if reason not in notes))
         return notes if self._settings.model_hash is not None else (*notes, NO_DETECTOR)
 
     def step(self, reading: Reading) -> Step:
@@ -151,7 +162,7 @@ class Watch:
             case _:
                 return self._note(reading)
 
-    def _note(self, reading: Sky | Heading | Depth | Signal) -> Step:
+    def _note(self, reading: Sky | Heading | Depth | Signal | Statement) -> Step:
         """What is taken in and judged with what comes after it."""
         self._advance(reading.mono_ns)
         match reading:
@@ -165,7 +176,23 @@ class Watch:
                 self._views.heads(reading.mono_ns, reading.heading_deg)
             case Depth():
                 self._echo = reading
+            case Statement():
+                return self._hear(reading)
         return Step(self._now)
+
+    def _hear(self, said: Statement) -> Step:
+        """A person's statement becomes a record once, and counts from now on."""
+        fields = cast("dict[str, Json]", wire.to_json(said))
+        del fields["mono_ns"]
+        digest = sha256(wire.canonical(fields)).hexdigest()[:16]
+        if digest in self._heard:
+            return Step(self._now)
+        self._heard = [*self._heard, digest][-MOST_HEARD:]
+        if said.what == SITE_CHECK:
+            self._site_check = said
+            if passed(said, self._settings.kit):
+                self._views.commission()
+        return Step(self._now, records=(Body("statement", fields),))
 
     def _fix(self, fix: Fix) -> Step:
         self._advance(fix.mono_ns)
@@ -344,6 +371,8 @@ class Watch:
             "as_at_work": self._as_at_work,
             "look_s": cast("Json", dict(self._look_s)),
             "lead_on": list(self._lead_on),
+            "site_check": wire.to_json(self._site_check),
+            "heard": list(self._heard),
             "views": self._views.snapshot(),
             "trust": self._trust.snapshot(),
             "track": self._track.snapshot(),
@@ -365,6 +394,9 @@ class Watch:
         self._as_at_work = cast("bool", held.get("as_at_work", False))
         self._production.restore(held["production"], same_boot=same_boot)
         self._views.restore(held["views"], same_boot=same_boot)
+        check = held.get("site_check")
+        self._site_check = None if check is None else wire.from_json(Statement, check)
+        self._heard = list(cast("list[str]", held.get("heard", [])))
         if not same_boot:
             return
         self._licence = cast("str", held["licence"])

@@ -7,7 +7,18 @@ from datetime import datetime
 from urllib.parse import quote
 
 from agent.event import phrases, wire
-from agent.types import GRAVITY, EvidenceFile, Finding, FindingKind, Happening, Health, Reason, Stamp, Verdict
+from agent.types import (
+    GRAVITY,
+    Event,
+    EvidenceFile,
+    Finding,
+    FindingKind,
+    Happening,
+    Health,
+    Reason,
+    Stamp,
+    Verdict,
+)
 from station.alarms import Alarm, AlarmKind
 from station.health import Source
 from station.shelf import Listed
@@ -19,6 +30,7 @@ _SIGNED = frozenset({FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE})
 """Kinds whose value is the signed distance to the boundary point; other distances run in the direction of the offence."""
 
 NO_VERDICT = "none"
+UNCALIBRATED = frozenset({"uncalibrated", "site_check_failed", "site_check_void"})
 SILENT_S = 7200.0  # a box tells its head every hour
 
 
@@ -136,7 +148,11 @@ def row_view(listed: Listed, words: Words, href: str | None = None) -> RowView:
         title=title_of(listed, words),
         happening=" · ".join(
             part
-            for part in (words.pick(phrases.HAPPENINGS[event.happening]), brief(event.work, words))
+            for part in (
+                words.pick(phrases.HAPPENINGS[event.happening]),
+                brief(event.work, words),
+                _("chưa hiệu chuẩn: manh mối cần kiểm tra") if _uncalibrated(event) else "",
+            )
             if part
         ),
         device=listed.device_name,
@@ -150,6 +166,11 @@ def row_view(listed: Listed, words: Words, href: str | None = None) -> RowView:
         weight=listed.weight,
         assignee=listed.assignee_name or "",
     )
+
+
+def _uncalibrated(event: Event) -> bool:
+    """Did the box say that nobody has checked its measures with the kit in force?"""
+    return any(note.code in UNCALIBRATED for note in event.notes)
 
 
 def verdict_text(verdict: str | None, words: Words) -> str:

@@ -38,12 +38,12 @@ class WorkView:
 
 
 def brief(work: Work | None, words: Words) -> str:
-    """Buckets and volume in a few words, for the list; empty where no gear was seen at work."""
+    """Buckets, volume and hours in a few words, for the list; empty where no gear was seen at work."""
     if work is None or not work.cycles:
         return ""
     text = words.say("{n} gàu").format(n=words.number(work.cycles, 0))
     loose = _m3(work.loose_m3, work.loose_error_m3, words)
-    return text if loose is None else f"{text}, {loose}"
+    return ", ".join(part for part in (text, loose, words.duration(work.active_s)) if part)
 
 
 def work_view(work: Work | None, words: Words) -> WorkView | None:

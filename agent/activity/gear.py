@@ -121,6 +121,10 @@ class Gear:
         state.counted.extend(fresh)
         return fresh
 
+    def counted_lately(self, mono_ns: int) -> int:
+        """Cycles of the last ten minutes."""
+        return sum(0 <= mono_ns - item.mono_ns <= OPINION_NS for item in self._state.counted)
+
     def stirs(self, mono_ns: int) -> bool:
         """Is the gear out: something large moved in the last minutes, or the bucket was seen in the last one?"""
         if self._region.reach >= self._region.settings.least_range:

@@ -45,6 +45,7 @@ class Views:
         }
         self._blindness = {view.camera: Blindness(view.camera) for view in views}
         self._heading: tuple[int, float, float] | None = None
+        self._counts = next(iter(self._gear), "")  # the camera whose cycles stand: two see the same buckets
 
     @property
     def tells_of_own_gear(self) -> bool:
@@ -60,7 +61,16 @@ class Views:
         if (others := self._others.get(seen.camera)) is not None:
             others.step(seen, tuple(item for item in seen.detections or () if not _is_own(item, seen, view)))
         gear = self._gear.get(seen.camera)
-        return () if gear is None else gear.step(seen, sure=not self._blindness[seen.camera].blind())
+        if gear is None:
+            return ()
+        counted = gear.step(seen, sure=not self._blindness[seen.camera].blind())
+        if (
+            counted
+            and seen.camera != self._counts
+            and not self._gear[self._counts].counted_lately(seen.mono_ns)
+        ):
+            self._counts = seen.camera
+        return counted if seen.camera == self._counts else ()
 
     def heads(self, mono_ns: int, bow_deg: float, *, by_course: bool = False) -> None:
         """Where the bow points: the heading, or the course over ground, which is worse and never replaces it."""
@@ -93,9 +103,14 @@ class Views:
         return tuple(finding for item in self._blindness.values() for finding in item.findings())
 
     def evidence(self, mono_ns: int) -> GearEvidence | None:
-        """Of the camera that has counted most; of several that have counted nothing, the one that looked last."""
+        """Of the camera whose cycles stand; while it has counted nothing, of the one that looked last."""
+        if not self._gear:
+            return None
+        stands = self._gear[self._counts].evidence(mono_ns)
+        if stands.cycles:
+            return stands
         found = [gear.evidence(mono_ns) for gear in self._gear.values()]
-        return max(found, key=lambda item: (item.cycles, item.look_mono_ns or 0), default=None)
+        return max(found, key=lambda item: item.look_mono_ns or 0)
 
     def stirs(self, camera: str, mono_ns: int) -> bool:
         """Is the gear out, or another vessel's in sight? Then this camera is worth looking at more often."""
@@ -119,7 +134,7 @@ class Views:
         others: dict[str, Json] = {name: item.snapshot() for name, item in self._others.items()}
         blind: dict[str, Json] = {name: item.snapshot() for name, item in self._blindness.items()}
         sizes: dict[str, Json] = {name: gear.size.snapshot() for name, gear in self._gear.items()}
-        return {"gear": gear, "others": others, "blind": blind, "sizes": sizes}
+        return {"gear": gear, "others": others, "blind": blind, "sizes": sizes, "counts": self._counts}
 
     def restore(self, data: Json, *, same_boot: bool = True) -> None:
         """Take up what is kept of cameras that are still there; of another boot what they are used to see of scene and bucket."""
@@ -134,10 +149,24 @@ class Views:
                 self._gear[name].size.restore(state)
         if not same_boot:
             return
+        if held.get("counts") in self._gear:
+            self._counts = str(held["counts"])
         for kept, stages in ((held.get("gear"), self._gear), (held.get("others"), self._others)):
             for name, state in (kept if isinstance(kept, dict) else {}).items():
                 if name in stages:
                     stages[name].restore(state)
+
+
+def counted_in(state: Json) -> tuple[str, dict[str, tuple[int, ...]]]:
+    """Of a snapshot: the camera whose cycles stand, and by camera the stamps of the last ten minutes' cycles."""
+    held = state if isinstance(state, dict) else {}
+    gear = held.get("gear")
+    found: dict[str, tuple[int, ...]] = {}
+    for camera, kept in (gear if isinstance(gear, dict) else {}).items():
+        counted = kept.get("counted") if isinstance(kept, dict) else None
+        rows = counted if isinstance(counted, list) else []
+        found[camera] = tuple(int(str(row["mono_ns"])) for row in rows if isinstance(row, dict))
+    return str(held.get("counts", "")), found
 
 
 def _is_own(item: Detection, seen: Observation, view: View) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.commands.plain import plain_errors
+from agent.commands.site_check import site_check
 from agent.commands.site_landmarks import landmarks
 from agent.licence.budget import TYPICAL_GEAR, budget
 from agent.position.antenna import Gear
@@ -14,6 +15,7 @@ from agent.run.settings import load_settings
 
 app = typer.Typer(help="What a site and its kit allow to be known.", no_args_is_help=True)
 app.command("landmarks")(landmarks)
+app.command("check")(site_check)
 
 
 @app.command("budget")

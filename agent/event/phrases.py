@@ -35,6 +35,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "thiết bị chưa hiệu chuẩn tại chỗ: manh mối cần kiểm tra",
         "uncalibrated: a lead to check",
     ),
+    "site_check_failed": (
+        "chưa hiệu chuẩn: khi kiểm tra tại chỗ người đếm {tallied} gàu, thiết bị đếm {counted}: manh mối cần kiểm tra",
+        "uncalibrated: at the site check a person counted {tallied} buckets, the box {counted}: a lead to check",
+    ),
+    "site_check_void": (
+        "chưa hiệu chuẩn: {part} đã thay đổi sau lần kiểm tra tại chỗ: manh mối cần kiểm tra",
+        "uncalibrated: the {part} changed after the site check: a lead to check",
+    ),
     "check_expired": (
         "kiểm định {part} đã hết hạn ngày {valid_to}: chỉ là manh mối cần kiểm tra",
         "the check of the {part} expired on {valid_to}: only a lead to check",
@@ -439,6 +447,8 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "lever_arm": ("khoảng lệch từ ăng-ten", "lever arm"),
     "camera": ("camera", "camera"),
     "sounder": ("máy đo sâu", "echo sounder"),
+    "detector": ("bộ nhận dạng", "detector"),
+    "region": ("vùng máy", "machine region"),
 }
 
 STATES: Mapping[Health, tuple[str, str]] = {

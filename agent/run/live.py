@@ -17,6 +17,7 @@ from agent.ports import Clock
 from agent.run.core import Core
 from agent.run.inbox import Inbox
 from agent.run.lanes import Feeder, Lanes, notifier, watchdog_s
+from agent.run.statements import Statements
 from agent.types import Fix, Health, Reading, SourceState, Tick
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,12 @@ def every(seconds: float, stop: Flag, work: Callable[[], object]) -> None:
             work()
         except StoreError as error:
             log.error("%s", error)
+
+
+def hear(statements: Statements, inbox: Inbox, clock: Clock) -> None:
+    """What people have stated since the last time goes in like any reading."""
+    for said in statements.fresh(clock.mono_ns):
+        inbox.put(said)
 
 
 def watch_card(guard: Guard, inbox: Inbox, clock: Clock, stop: Flag) -> None:

@@ -11,9 +11,9 @@ WORK = Work(
 )  # fmt: skip
 
 
-def test_list_says_buckets_and_cubic_metres_with_their_error() -> None:
-    assert brief(WORK, Words("en")) == "42 buckets, 54 ± 10 m³"
-    assert brief(WORK, Words("vi")) == "42 gàu, 54 ± 10 m³"
+def test_list_says_buckets_cubic_metres_with_their_error_and_hours() -> None:
+    assert brief(WORK, Words("en")) == "42 buckets, 54 ± 10 m³, 42 min"
+    assert brief(WORK, Words("vi")) == "42 gàu, 54 ± 10 m³, 42 phút"
     assert brief(None, Words("en")) == ""
 
 

@@ -21,10 +21,12 @@ RECORD_KINDS = (
     "evidence.found",
     "tombstone",
     "heartbeat",
+    "statement",
     "disk.refused",
     "station.behind",
     "production",
     "load",
+    "statement",
 )
 
 

@@ -21,6 +21,7 @@ from agent.types import (
     Signal,
     Sky,
     SourceState,
+    Statement,
     Tick,
 )
 from builders import START, event, evidence_file, fix, key, lost, stamp
@@ -39,6 +40,7 @@ READINGS: list[Reading] = [
     SourceState(7, "gnss", Health.SILENT, "no bytes for 5 s"),
     Tick(8, START, ClockQuality.NTP),
     Sealed(9, "voyage:test.1", (evidence_file(detections=(BOX,)),), None),
+    Statement(10, "site_check", START, "Nguyễn Văn Ví Dụ", {"tallied": 52, "counted": 51, "passed": 1}),
 ]
 
 

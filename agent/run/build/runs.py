@@ -36,6 +36,7 @@ from agent.run.plan import Plan, trust_of
 from agent.run.replay import merged, paced, with_ticks
 from agent.run.settings import Camera, Settings
 from agent.run.settings import Detector as DetectorTable
+from agent.run.statements import Statements, kit_of
 from agent.run.voyage import Recorder, Video, copy_evidence, recorded_readings
 from agent.run.wear import FSYNCS_A_FILE, Wear
 from agent.types import ClockQuality, Json, Origin, Reading, Sealed, Stamp, Step
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 RETIRE_EVERY_S = 600.0
 RECEIPTS_EVERY_S = 30.0
+STATEMENTS_EVERY_S = 5.0
 
 
 def version() -> str:
@@ -82,6 +84,7 @@ def watch_settings(
         views=views,
         production=production_settings(plan),
         model_hash=model_hash,
+        kit=kit_of(seen, model_hash),
         installation=plan.installation(),
         place=plan.place(),
         trust=trust_of(plan.settings, earliest),
@@ -295,8 +298,9 @@ def run_live(
             pinned = plan.settings.station.key()
             take = partial(take_carried_receipts, store, state_dir, pinned)
             live.start("receipts", lambda: live.every(RECEIPTS_EVERY_S, stop, take))
-        budget = budget_of(plan.settings)
-        live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, lambda: retire(store, budget)))
+        _start_hearing(Statements(state_dir, key.public_key(), device), inbox, clock, stop)
+        keep = partial(retire, store, budget_of(plan.settings))
+        live.start("retire", lambda: live.every(RETIRE_EVERY_S, stop, keep))
         wear = Wear(state_dir)
         live.start("wear", lambda: live.every(RETIRE_EVERY_S, stop, lambda: _note(wear, store, sight, clock)))
         stack.callback(_note, wear, store, sight, clock)
@@ -371,6 +375,13 @@ def _recorder(folder: Path, settings: Settings, boot_id: str, clock: Clock) -> R
     utc, _ = clock.utc()
     start_utc = utc or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
     return Recorder(folder, settings, boot_id=boot_id, start_utc=start_utc, synthetic=False)
+
+
+def _start_hearing(statements: Statements, inbox: Inbox, clock: Clock, stop: Flag) -> None:
+    """Take in what people have stated, at once and then every few seconds."""
+    hear = partial(live.hear, statements, inbox, clock)
+    hear()
+    live.start("statements", lambda: live.every(STATEMENTS_EVERY_S, stop, hear))
 
 
 def _recording(recorder: Recorder, evidence_root: Path) -> Listener:
