@@ -26,7 +26,6 @@ RECORD_KINDS = (
     "station.behind",
     "production",
     "load",
-    "statement",
 )
 
 
