@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Literal, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-Image: TypeAlias = NDArray[np.uint8]  # height x width x 3, BGR
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Image: TypeAlias = NDArray[np.uint8]  # height x width x 3, BGR
+else:
+    Image = object  # a config is checked and a bundle taken without numpy's 20 MB
 
 
 # ── time ──────────────────────────────────────────────────────────────────────────────────────────────
