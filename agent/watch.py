@@ -26,6 +26,7 @@ from agent.event.evidence import Cameras
 from agent.event.installation import Installation, why_lead_only
 from agent.event.outages import Outages
 from agent.licence.hours import local_time, moment_text
+from agent.licence.leads import leads
 from agent.licence.production import Production, ProductionSettings
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
@@ -223,7 +224,9 @@ class Watch:
                 "",
             )
             self._events.worked(self._production.work_since)
-            changes = self._events.judge(Happening.WORKING, self._now, findings, activity, seen)
+            changes = self._events.judge(
+                Happening.WORKING, self._now, findings, activity, seen, opens=leads(findings, doubts)
+            )
             records += self._log.step(seen, self._now, activity)
         return self._finish(activity, motion, changes, records)
 

@@ -5,8 +5,9 @@
 Readings of the receiver are scripted; rules, chain, store, upload and station are the product's, the station on loopback.
 Three ways of knowing what the gear does, named in every row:
 
-- *camera*: the real eyes and the shipped detector on films of half a minute, rendered by `models.synth` (extra `train`; about
-  2 minutes of processor time, kept in FOLDER), a look every five seconds, the film played over and over;
+- *camera*: the real eyes and the shipped detector on films of two and a half minutes, rendered by `models.synth` (extra
+  `train`; about 2 minutes of processor time, kept in FOLDER), a look every five seconds, the film played over and over;
+  before it `sandwatch site landmarks` took down the deck from three such films of their own;
 - *activity scripted*: the looks are made from numbers at the border `Observation`; they say nothing of the detector;
 - *position alone*.
 
@@ -27,9 +28,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / 
 
 from agent.types import Observation  # noqa: E402
 from cheats.crossing import sail, shore  # noqa: E402
-from cheats.films import films  # noqa: E402
+from cheats.films import COMMISSIONING, films  # noqa: E402
 from cheats.lawful import lawful  # noqa: E402
-from cheats.looks import looks_at  # noqa: E402
+from cheats.looks import commissioned, looks_at  # noqa: E402
 from cheats.offences import BANK, CHEATS, NIGHT, OVER, offences  # noqa: E402
 from cheats.river import Path as Way  # noqa: E402
 from cheats.score import Result, result  # noqa: E402
@@ -73,9 +74,9 @@ def _looks(store: Path, folder: Path, voyages: Sequence[Voyage]) -> dict[str, li
     wanted = {name for voyage in voyages for _, name in voyage.films}
     if not wanted:
         return {}
-    return {
-        name: looks_at(file, folder / "eyes", CAMERA) for name, file in films(store).items() if name in wanted
-    }
+    rendered = films(store)
+    marks = commissioned([rendered[name] for name in COMMISSIONING], folder, CAMERA)
+    return {name: looks_at(rendered[name], folder / "eyes", CAMERA, marks) for name in sorted(wanted)}
 
 
 def row(one: Result) -> str:

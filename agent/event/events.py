@@ -125,13 +125,18 @@ class Events:
         findings: tuple[Finding, ...],
         activity: Activity | None,
         fix: Fix | None,
+        *,
+        opens: bool = True,
     ) -> tuple[EventChange, ...]:
-        """What the findings of this moment change."""
+        """What the findings of this moment change. Without `opens` they keep an event open and begin none."""
         slot = self._open[happening]
         if all(finding.verdict is Verdict.PERMITTED for finding in findings):
             slot.flagged_since_ns = None
             return self._clear(happening, slot, stamp)
         slot.clear_since_ns = None
+        if slot.event is None and not opens:
+            slot.flagged_since_ns = None
+            return ()
         if slot.flagged_since_ns is None:
             slot.flagged_since_ns = stamp.mono_ns
         if slot.event is not None:

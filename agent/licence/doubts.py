@@ -16,14 +16,14 @@ MOVING_KN: Final = 0.5
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING, ActivityKind.LOADING})
 LIES_MOORED: Final = Reason("lies_moored")
 HANDED_OVER: Final = Reason("sand_handed_over")
-_AT_REST: Final = frozenset({"gear_at_rest", "rested_lately", LIES_MOORED.code})
+AT_REST: Final = frozenset({"gear_at_rest", "rested_lately", LIES_MOORED.code})
 
 
 def rests(activity: Activity) -> tuple[Reason, ...]:
     """Why she does not lie as at work; empty where she does, or may."""
     if activity.kind is ActivityKind.MOORED:
         return (LIES_MOORED, *(reason for reason in activity.because if reason.code == "gear_at_rest"))
-    return tuple(reason for reason in activity.because if reason.code in _AT_REST)
+    return tuple(reason for reason in activity.because if reason.code in AT_REST)
 
 
 def doubts_of(activity: Activity, place: GearPlace, suspect: tuple[Reason, ...]) -> tuple[Reason, ...]:

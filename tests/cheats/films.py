@@ -1,7 +1,8 @@
-"""The few short films by which a camera decides a scripted voyage, and what the eyes say of them.
+"""The few short films by which a camera decides a scripted voyage, and those by which it was commissioned.
 
-Rendered by `models.synth`, half a minute each, 320 x 180, one picture a second, coded as a camera codes them: nothing
-here is a photograph. Hull A is the vessel's own, hull B another one's. What lies over a lens is put over the pictures.
+Rendered by `models.synth`, two and a half minutes each, 320 x 180, a picture each five seconds, coded as a camera codes
+them: nothing here is a photograph. Hull A is the vessel's own, hull B another one's. What lies over a lens is put over
+the pictures. The landmarks come from films of their own: another time, another light.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from models.synth.scenes.worked import Cast, Worked
 from models.synth.sequences import write_film
 
 LOOKS: Final = 30
+EVERY_S: Final = 5.0
 WIDE, TALL = 320, 180
 
 
@@ -31,8 +33,10 @@ class Shot:
     hull: str = "A"
     lamps: bool | None = None  # None: as the hour asks
     cover: str = ""
+    from_s: float = 0.0  # of the scene
 
 
+COMMISSIONED_S: Final = 600.0
 SHOTS: Final = {
     "day work": Shot("grab", "day"),
     "day rest": Shot("idle", "day"),
@@ -50,7 +54,11 @@ SHOTS: Final = {
     "cloth": Shot("grab", "day", cover="cloth"),
     "bag": Shot("grab", "day", cover="bag"),
     "grease": Shot("grab", "day", cover="grease"),
+    "commissioning at work": Shot("grab", "day", from_s=COMMISSIONED_S),
+    "commissioning at rest": Shot("idle", "day", from_s=COMMISSIONED_S),
+    "commissioning in rain": Shot("idle", "rain", from_s=COMMISSIONED_S),
 }
+COMMISSIONING: Final = ("commissioning at work", "commissioning at rest", "commissioning in rain")
 HULLS: Final = {"A": (11, 4101), "B": (27, 4202)}  # family of parts (of the test split) and seed
 
 
@@ -75,8 +83,9 @@ def films(folder: Path) -> dict[str, Path]:
 def _rendered(shot: Shot) -> Iterator[Image]:
     """The pictures of a shot. One hull is the same in every light: only its air is exchanged."""
     family, seed = HULLS[shot.hull]
-    scene = Worked(Cast(shot.plot, "day", family, seed, float(LOOKS)))  # type: ignore[arg-type]
-    rng = np.random.default_rng((seed, len(shot.condition)))
+    # as long for each, so that a hull is drawn once and the same; its commissioning is at the end
+    scene = Worked(Cast(shot.plot, "day", family, seed, COMMISSIONED_S + LOOKS * EVERY_S))  # type: ignore[arg-type]
+    rng = np.random.default_rng((seed, len(shot.condition), int(shot.from_s)))
     scene.air = conditions.air(shot.condition, rng)  # type: ignore[arg-type]
     if shot.lamps is not None:
         scene.air = replace(scene.air, lamps_on=shot.lamps)
@@ -87,12 +96,12 @@ def _rendered(shot: Shot) -> Iterator[Image]:
     )
     stage = Stage(WIDE, TALL, seed=seed)
     for index in range(LOOKS):
-        picture = stage.picture(scene.frame(float(index)))
+        picture = stage.picture(scene.frame(shot.from_s + index * EVERY_S))
         yield faults.spoilt(worn, picture, np.random.default_rng((seed, index)))
     stage.context.release()
 
 
 def _write(film: Path, pictures: Iterator[Image]) -> None:
     part = film.with_suffix(".part")
-    write_film(part, pictures, WIDE, TALL, 1.0)
+    write_film(part, pictures, WIDE, TALL, 1.0 / EVERY_S)
     part.replace(film)

@@ -1,16 +1,19 @@
 """What the real eyes and the shipped detector say of a film, and what may lie over a lens.
 
-A film is shown to them once; a voyage plays what came of it over and over, from the moment at which the script changes
+The camera was commissioned: `sandwatch site landmarks` took down the deck from films of its own (`commissioned`). A film
+is shown to them once; a voyage plays what came of it over and over, from the moment at which the script changes
 the film.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+from typer.testing import CliRunner
 
+from agent.cli import app
 from agent.run.build.eyes import Watched, make_eyes
 from agent.run.build.sight import open_detector
 from agent.run.settings import SHIPPED
@@ -41,9 +44,24 @@ def pictures(film: Path) -> Iterator[Image]:
             yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
-def looks_at(film: Path, evidence: Path, camera: str) -> list[Observation]:
-    """What the eyes of a box, with the shipped detector, say of a film: a look a second."""
-    eyes = make_eyes(Watched(camera, str(film)), evidence, 0, open_detector(SHIPPED))
+def commissioned(films: Sequence[Path], folder: Path, camera: str) -> Path:
+    """The landmarks of the deck in these films, taken as a technician takes them."""
+    taken = folder / f"{camera}.landmarks.json"
+    for film in films:
+        config = folder / f"{film.stem}.toml"
+        config.write_text(
+            f'[device]\nid = "SW-1"\n[own_vessel]\nkind = "dredger"\n[[camera]]\nname = "{camera}"\nurl = "{film}"\n',
+            encoding="utf-8",
+        )
+        words = ["site", "landmarks", camera, "-c", str(config), "-o", str(taken), "--add"]
+        said = CliRunner().invoke(app, words)
+        assert said.exit_code == 0, said.output
+    return taken
+
+
+def looks_at(film: Path, evidence: Path, camera: str, landmarks: Path | None = None) -> list[Observation]:
+    """What the eyes of a box, with the shipped detector, say of a film: a look at every picture."""
+    eyes = make_eyes(Watched(camera, str(film), landmarks=landmarks), evidence, 0, open_detector(SHIPPED))
     try:
         return [item for item in eyes if isinstance(item, Observation)]
     finally:
