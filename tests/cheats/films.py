@@ -21,6 +21,7 @@ from models.synth.sequences import write_film
 
 LOOKS: Final = 30
 EVERY_S: Final = 5.0
+COMMISSIONED_S: Final = 600.0  # of the scene: long after what the voyages show
 WIDE, TALL = 320, 180
 
 
@@ -36,7 +37,6 @@ class Shot:
     from_s: float = 0.0  # of the scene
 
 
-COMMISSIONED_S: Final = 600.0
 SHOTS: Final = {
     "day work": Shot("grab", "day"),
     "day rest": Shot("idle", "day"),
@@ -83,7 +83,7 @@ def films(folder: Path) -> dict[str, Path]:
 def _rendered(shot: Shot) -> Iterator[Image]:
     """The pictures of a shot. One hull is the same in every light: only its air is exchanged."""
     family, seed = HULLS[shot.hull]
-    # as long for each, so that a hull is drawn once and the same; its commissioning is at the end
+    # as long for each, so that a hull and its berth are drawn the same
     scene = Worked(Cast(shot.plot, "day", family, seed, COMMISSIONED_S + LOOKS * EVERY_S))  # type: ignore[arg-type]
     rng = np.random.default_rng((seed, len(shot.condition), int(shot.from_s)))
     scene.air = conditions.air(shot.condition, rng)  # type: ignore[arg-type]

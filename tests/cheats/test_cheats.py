@@ -38,6 +38,8 @@ def named(voyages: Sequence[Voyage], name: str) -> tuple[int, Voyage]:
     [
         (BANK, "16 m beyond, two antennas"),
         (TRACKER, "antenna covered at work"),
+        (BANK, "16 m beyond, the plain kit"),
+        (STARVED, "few satellites, poor geometry"),
         (STARVED, "jammed: signal and satellites fall"),
     ],
 )
@@ -64,7 +66,10 @@ def test_a_covered_lens_stands_in_the_list(ashore: Shore, tmp_path: Path) -> Non
     assert "camera_blind undetermined" in told.told
 
 
-@pytest.mark.parametrize("name", ["a stop of two minutes in the stream", "the power off at the quay"])
+@pytest.mark.parametrize(
+    "name",
+    ["a stop of two minutes in the stream", "the power off at the quay", "work 17 m inside, the plain kit"],
+)
 def test_a_lawful_voyage_brings_nothing_to_the_list(name: str, ashore: Shore, tmp_path: Path) -> None:
     number, voyage = named(LAWFUL, name)
     assert sail(voyage, {}, ashore, tmp_path, 200 + number) == []

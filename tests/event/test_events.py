@@ -60,6 +60,25 @@ def test_an_undetermined_finding_that_becomes_a_breach_is_the_same_event_made_wo
     assert changes[-1].event.findings[0].verdict is Verdict.BREACH
 
 
+def test_what_is_no_lead_opens_nothing_and_keeps_open_what_is() -> None:
+    """Measured now beyond and now inside the boundary, within the error: one event, begun by the former."""
+    events, near = Events("b", ORIGIN), (finding(Verdict.UNDETERMINED, value=-3.0),)
+
+    def near_for(begin: int, end: int) -> list[EventChange]:
+        return [
+            change
+            for at in range(begin, end)
+            for change in events.judge(Happening.WORKING, stamp(at), near, activity(), fix(at), opens=False)
+        ]
+
+    assert near_for(0, 600) == []
+    assert run(events, [(600, 620, BREACH)]) == [], "what was no lead is no part of the time it must last"
+    assert near_for(620, 640) == []
+    assert kinds(run(events, [(640, 700, BREACH)])) == ["event.opened"]
+    assert near_for(700, 2000) == []
+    assert kinds(run(events, [(2000, 2300, FINE)])) == ["event.closed"]
+
+
 def test_a_second_rule_broken_joins_the_open_event() -> None:
     hours = finding(kind=FindingKind.OUTSIDE_HOURS, value=None, error=None, unit=None)
     changes = run(Events("b", ORIGIN), [(0, 100, BREACH), (100, 200, (*BREACH, hours))])
