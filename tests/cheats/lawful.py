@@ -48,9 +48,9 @@ def _counted() -> Iterator[Voyage]:
 
 def _weather() -> Iterator[Voyage]:
     for film in ("day work", "day rest", "rain rest", "haze rest"):
-        yield Voyage(
-            f"in her area, {film}", "weather", "09:00", INSIDE, (("work", 5.0 * HOUR),), films=((0.0, film),)
-        )
+        # a bucket each 88 s: after three hours her day's quota would be passed
+        films = ((0.0, film), (2.5 * HOUR, "day rest")) if film == "day work" else ((0.0, film),)
+        yield Voyage(f"in her area, {film}", "weather", "09:00", INSIDE, (("work", 5.0 * HOUR),), films=films)
     for before, after in (
         ("day rest", "haze rest"), ("haze rest", "rain rest"), ("rain rest", "day rest"), ("day work", "rain rest"),
     ):  # fmt: skip
