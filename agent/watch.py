@@ -236,9 +236,8 @@ class Watch:
         motion = self._track.motion(self._now.mono_ns)
         activity = self._recognise(motion)
         changes: tuple[EventChange, ...] = ()
-        if (
-            activity.kind is ActivityKind.UNKNOWN
-        ):  # a camera that is lost brings no look, and the time passes not counted
+        # A camera that is lost brings no look, and the time passes not counted; nor does a box that only hears a pump.
+        if activity.kind is ActivityKind.UNKNOWN or not self._views.tells_of_own_gear:
             made, changes = self._produce(activity, motion, ())
             records += made
         return self._finish(activity, motion, changes, records)
@@ -268,12 +267,12 @@ class Watch:
         self, activity: Activity, motion: Motion, counted: tuple[Counted, ...]
     ) -> tuple[tuple[Body, ...], tuple[EventChange, ...]]:
         """Cycles into production records, and what of the quota is passed."""
-        if not self._views.tells_of_own_gear:
+        if not self._views.tells_of_own_gear and not self._recogniser.has_lines:
             return (), ()
         gear = self._views.evidence(self._now.mono_ns)
         records = self._production.step(self._now, activity, counted, gear, self._licence)
         if not records and not counted:
-            return (), ()
+            return (), ()  # nothing was added that a finding could rest on
         self._events.worked(self._production.work_since)
         findings = self._production.findings(self._now)
         changes = self._events.judge(Happening.PRODUCTION, self._now, findings, activity, motion.fix)

@@ -97,6 +97,11 @@ class Recogniser:
         if name in ("pump", "hydraulic", "vibration"):
             self._state.signals[name] = (str(mono_ns), value)
 
+    @property
+    def has_lines(self) -> bool:
+        """Has a line of the machine spoken in this boot?"""
+        return bool(self._state.signals)
+
     def step(
         self,
         motion: Motion,

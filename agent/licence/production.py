@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from agent.activity.gear import Counted, GearEvidence
+from agent.licence.books import Days, Hours, add, by_date, totals
 from agent.licence.conditions import Vessel
 from agent.licence.hours import hours_on, local_time
 from agent.licence.licence import Licence
@@ -36,7 +37,6 @@ QUIET_S: Final = 180.0  # work that has stopped so long is told
 STALE_PERIODS: Final = 2.2  # no cycle for so many periods: the time passes not counted
 BLIND_TOLD_S: Final = 3600.0  # what no camera saw is told so often while it lasts
 UNSEEN: Final = frozenset({"camera_blind", "gear_not_watched"})
-KEEP_DAYS: Final = 400
 MOST_SPANS: Final = 400
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING})
 
@@ -57,6 +57,7 @@ class _Interval:
     from_utc: str | None
     cycles: int = 0
     active_s: float = 0.0
+    pump_s: float = 0.0  # of the active time: by suction
     not_counted_s: float = 0.0
     blind_s: float = 0.0  # of it: she lay there and no camera saw the gear
     by: dict[str, int] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class _Spell:
 @dataclass(slots=True)
 class _State:
     days: dict[str, dict[str, Tally]] = field(default_factory=dict)  # licence: day: tally
+    hours: dict[str, dict[str, Tally]] = field(default_factory=dict)  # licence: hour: tally
     undated: int = 0
     waiting: deque[Counted] = field(default_factory=deque)  # of a spell not yet known to be dredging
     unbooked: deque[str] = field(default_factory=deque)  # stamps of cycles of an unknown date
@@ -125,7 +127,7 @@ class Production:
         state.waiting.extend(counted)
         bodies: tuple[Body, ...] = ()
         if activity.kind is ActivityKind.DREDGING:
-            self._work(now, dt_s, gear)
+            self._work(now, dt_s, gear, activity)
         elif _unseen(activity):
             self._pass_unseen(now, dt_s)
         elif activity.kind not in (ActivityKind.MACHINE_WORKING, ActivityKind.UNKNOWN):
@@ -140,7 +142,11 @@ class Production:
         state = self._state
         state.undated += len(state.unbooked)
         self._state = _State(
-            days=state.days, undated=state.undated, licence=state.licence, apparent=state.apparent
+            days=state.days,
+            hours=state.hours,
+            undated=state.undated,
+            licence=state.licence,
+            apparent=state.apparent,
         )
 
     def _strip(self, now: Stamp, activity: Activity) -> None:
@@ -153,7 +159,7 @@ class Production:
         while len(spans) > MOST_SPANS:
             spans.popleft()
 
-    def _work(self, now: Stamp, dt_s: float, gear: GearEvidence | None) -> None:
+    def _work(self, now: Stamp, dt_s: float, gear: GearEvidence | None, activity: Activity) -> None:
         state = self._state
         state.worked_mono_ns = now.mono_ns
         if state.interval is None:
@@ -170,14 +176,16 @@ class Production:
             state.beats.popleft()
         last = int(state.beats[-1]) if state.beats else now.mono_ns
         stale_s = STALE_PERIODS * (60.0 if gear is None or gear.period_s is None else gear.period_s)
-        suction = gear is not None and gear.jet_share >= 0.6
+        suction = _by_suction(activity)
         lost_s = dt_s if not suction and (now.mono_ns - last) / _NS > stale_s else 0.0
         interval = state.interval
         interval.cycles += fresh
         interval.active_s += dt_s
         interval.not_counted_s += lost_s
+        pump_s = dt_s if suction else 0.0
+        interval.pump_s += pump_s
         if now.utc is not None:
-            self._add(local_time(now.utc).date(), Tally(0, dt_s, lost_s))
+            self._add(local_time(now.utc), Tally(0, dt_s, lost_s, pump_s))
 
     def _pass_unseen(self, now: Stamp, dt_s: float) -> None:
         """She lies and no camera sees the gear: whatever is done meanwhile is not counted, and that is said."""
@@ -188,7 +196,7 @@ class Production:
         state.interval.not_counted_s += dt_s
         state.interval.blind_s += dt_s
         if now.utc is not None:
-            self._add(local_time(now.utc).date(), Tally(0, 0.0, dt_s))
+            self._add(local_time(now.utc), Tally(0, 0.0, dt_s))
 
     def _book(self, now: Stamp, mono_ns: int) -> None:
         """One cycle onto its day, or among those whose day is not known yet."""
@@ -196,23 +204,16 @@ class Production:
             self._state.unbooked.append(str(mono_ns))
             return
         moment = now.utc - timedelta(microseconds=(now.mono_ns - mono_ns) // 1000)
-        self._add(local_time(moment).date(), Tally(1))
+        self._add(local_time(moment), Tally(1))
 
     def _date(self, now: Stamp) -> None:
         if now.utc is not None:
             while self._state.unbooked:
                 self._book(now, int(self._state.unbooked.popleft()))
 
-    def _add(self, day: date, more: Tally) -> None:
+    def _add(self, moment: datetime, more: Tally) -> None:
         days = self._state.days.setdefault(self._state.licence, {})
-        held = days.get(day.isoformat(), Tally())
-        days[day.isoformat()] = Tally(
-            held.cycles + more.cycles,
-            round(held.active_s + more.active_s, 1),
-            round(held.not_counted_s + more.not_counted_s, 1),
-        )
-        while len(days) > KEEP_DAYS:
-            del days[min(days)]
+        add(days, self._state.hours.setdefault(self._state.licence, {}), moment, more)
 
     def _tell(self, now: Stamp) -> tuple[Body, ...]:
         """The record of the last ten minutes of work, or of what there was when the work has stopped."""
@@ -232,10 +233,11 @@ class Production:
             "cycles": interval.cycles,
             "counted_by": dict(interval.by),
             "active_s": round(interval.active_s, 1),
+            "pump_s": round(interval.pump_s, 1),
             "not_counted_s": round(interval.not_counted_s, 1),
             "blind_s": round(interval.blind_s, 1),
             **self._m3(interval.cycles),
-            "day": None if now.utc is None else self._day(local_time(now.utc).date()),
+            "totals": None if now.utc is None else self._totals(local_time(now.utc)),
         }
         return (Body("production", body),)
 
@@ -257,9 +259,25 @@ class Production:
             }
         }
 
-    def _day(self, day: date) -> Json:
-        tally = self._state.days.get(self._state.licence, {}).get(day.isoformat(), Tally())
-        return {"date": day.isoformat(), "cycles": tally.cycles, "active_s": tally.active_s}
+    def _totals(self, moment: datetime) -> Json:
+        """Of this hour, day, month and year: under the licence she works by, and of the vessel under all."""
+        state = self._state
+        books: dict[str, tuple[list[Days], list[Hours]]] = {
+            "licence": ([state.days.get(state.licence, {})], [state.hours.get(state.licence, {})]),
+            "vessel": (list(state.days.values()), list(state.hours.values())),
+        }
+        return {
+            whose: {
+                span: {
+                    "cycles": tally.cycles,
+                    "active_s": tally.active_s,
+                    "pump_s": tally.pump_s,
+                    **self._m3(tally.cycles),
+                }
+                for span, tally in totals(days, hours, moment).items()
+            }
+            for whose, (days, hours) in books.items()
+        }
 
     def _loads(self, now: Stamp, gear: GearEvidence | None, activity: Activity) -> tuple[Body, ...]:
         """A carrier came alongside, or left: then what she took is a record."""
@@ -315,9 +333,7 @@ class Production:
         if licence is None or now.utc is None:
             return found
         today = local_time(now.utc).date()
-        days = {
-            date.fromisoformat(day): tally for day, tally in self._state.days.get(licence.number, {}).items()
-        }
+        days = by_date(self._state.days.get(licence.number, {}))
         if bucket is not None:
             row = self._registered()
             limits = Limits(
@@ -383,6 +399,11 @@ def _as_seen(bucket: Bucket, apparent: Apparent | None) -> Bucket | None:
         volume_m3=bucket.volume_m3 * ratio,
         volume_error=math.hypot(bucket.volume_error, apparent.error / ratio),
     )
+
+
+def _by_suction(activity: Activity) -> bool:
+    """Is the sand pumped, by what is seen or by what the pump's line says?"""
+    return activity.method == "suction" or any(reason.code == "pump_runs" for reason in activity.because)
 
 
 def _unseen(activity: Activity) -> bool:

@@ -84,6 +84,7 @@ class Tally:
     cycles: int = 0
     active_s: float = 0.0
     not_counted_s: float = 0.0
+    pump_s: float = 0.0  # of the active time: by suction
 
 
 def limits_on(phase: QuotaPhase | None, vessel_m3: float | None) -> dict[Span, float]:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from activity.gear_builders import SECOND, box, grab, look, wavering
 from agent.activity.gear import Gear
 from agent.activity.recogniser import Recogniser, RecogniserSettings
+from agent.licence.rules import Terms
 from agent.position.track import Motion
-from agent.types import Activity, ActivityKind, Observation, Reason
+from agent.types import Activity, ActivityKind, Body, Observation, Origin, Reason, Signal, Tick
+from agent.watch import Watch, WatchSettings
 from builders import fix
 
 LYING = Motion(fix(), 0.0, 4000.0, 3.0, 0.1)
@@ -128,3 +130,17 @@ def test_gear_seen_at_rest_is_not_taken_to_work_because_some_looks_are_lacking()
     assert {"gear_not_watched", "rested_lately"} <= told[350]
     assert "gear_not_watched" in told[500]
     assert "rested_lately" not in told[500]
+
+
+def test_box_that_only_hears_the_pump_tells_its_hours() -> None:
+    terms = Terms(own_vessel="dredger", has_gear=True, licences=())
+    box = Watch(WatchSettings(terms), "boot-1", Origin("replay", "test", synthetic=True))
+    made: list[Body] = []
+    for at in range(1500):
+        box.step(fix(at))
+        if at % 30 == 0:
+            box.step(Signal(at * SECOND, "pump", 1.0))
+        made += box.step(Tick(at * SECOND)).records
+    told = [body.body for body in made if body.kind == "production"]
+    assert told
+    assert told[0]["pump_s"] == told[0]["active_s"]

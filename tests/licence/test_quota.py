@@ -1,16 +1,25 @@
 """Cycles into cubic metres, and whether a quota is passed, given the error."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from agent.activity.gear import Counted
+from agent.licence.books import add, by_date
 from agent.licence.conditions import Quota, QuotaPhase, Vessel
 from agent.licence.licence import Licence
 from agent.licence.production import Production, ProductionSettings
-from agent.licence.quota import Bucket, Limits, Tally, probability_above, quota_findings, volume
+from agent.licence.quota import (
+    Bucket,
+    Limits,
+    Tally,
+    cycles_of,
+    probability_above,
+    quota_findings,
+    volume,
+)
 from agent.types import Activity, ActivityKind, ClockQuality, Finding, FindingKind, Reason, Stamp, Verdict
 from builders import START, stamp
 from licence.licence_builders import square_licence
@@ -185,6 +194,63 @@ def test_cycles_of_an_unknown_time_are_booked_when_the_time_is_known() -> None:
     assert production.findings(stamp(1200, ClockQuality.NONE)) == ()
     production.step(stamp(1260), DREDGING, (), None, "GP-1")
     assert production.findings(stamp(1260))[0].kind is FindingKind.QUOTA_PASSED
+
+
+def bodies(production: Production, cycles: int, *, start: float = 0.0) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for number in range(cycles * 6):
+        at_s = start + number * 10.0
+        fresh = (counted(at_s),) if number % 6 == 5 else ()
+        made += [dict(body.body) for body in production.step(stamp(at_s), DREDGING, fresh, None, "GP-1")]
+    return made
+
+
+def test_record_tells_the_hour_day_month_and_year_of_licence_and_vessel_with_the_swell() -> None:
+    production = Production(ProductionSettings("CT-00000", GRAB), (licence(),))
+    last = bodies(production, 95)[-1]
+    of_licence, of_vessel = last["totals"]["licence"], last["totals"]["vessel"]
+    assert of_licence == of_vessel
+    assert [of_licence[span]["cycles"] for span in ("hour", "day", "month", "year")] == [30, 90, 90, 90]
+    assert of_licence["hour"]["volume"]["loose_m3"] == pytest.approx(30 * 1.5 * 0.85, abs=0.1)
+    assert of_licence["year"]["volume"]["swell"] == 1.2
+
+
+def test_vessel_adds_up_what_she_took_under_two_licences() -> None:
+    production = Production(ProductionSettings("CT-00000", GRAB), (licence(),))
+    bodies(production, 20)
+    for number in range(360):
+        now = stamp(1200 + number * 10.0)
+        fresh = (counted(1200 + number * 10.0),) if number % 6 == 5 else ()
+        made = production.step(now, DREDGING, fresh, None, "GP-2")
+    del made
+    last = dict(production.step(stamp(5000), MOORED, (), None, "")[-1].body)
+    totals: Any = last["totals"]
+    assert (totals["licence"]["day"]["cycles"], totals["vessel"]["day"]["cycles"]) == (60, 80)
+
+
+def test_hours_of_pumping_are_told_where_only_the_pumps_line_speaks() -> None:
+    production = Production(ProductionSettings("CT-00000", None), (licence(),))
+    pumping = Activity(ActivityKind.DREDGING, 0, (Reason("pump_runs"),))
+    made = [
+        body for at in range(0, 1300, 10) for body in production.step(stamp(at), pumping, (), None, "GP-1")
+    ]
+    last: Any = made[-1].body
+    assert (last["cycles"], last["pump_s"], last["not_counted_s"]) == (0, 600.0, 0.0)
+    assert last["totals"]["vessel"]["day"]["pump_s"] == last["totals"]["vessel"]["day"]["active_s"] == 1200.0
+
+
+def test_phase_of_three_years_is_added_up_and_days_before_it_never_are() -> None:
+    days: dict[str, Tally] = {}
+    first = date(2024, 1, 1)
+    for number in range(1100):
+        add(days, {}, datetime(2024, 1, 1, 12, tzinfo=UTC) + timedelta(days=number), Tally(100))
+    assert len(days) < 450
+    last = first + timedelta(days=1099)
+    whole = replace(PHASE, first=first, last=date(2027, 12, 31))
+    assert cycles_of(by_date(days), last, "phase", whole) == 110_000
+    # A phase that began on 15 March 2024 loses that March, and is told no day of what was before it.
+    later = replace(whole, first=date(2024, 3, 15))
+    assert cycles_of(by_date(days), last, "phase", later) == 100 * (1100 - 91)
 
 
 def test_more_active_hours_than_the_day_permits_is_a_finding() -> None:
