@@ -251,7 +251,7 @@ class Statement:
     """
 
     mono_ns: int
-    what: Literal["site_check"]
+    what: Literal["site_check", "load"]
     utc: datetime | None
     by: str
     values: Mapping[str, float | int | str]
@@ -371,6 +371,7 @@ class FindingKind(StrEnum):
     BOX_OFF = "box_off"  # the box did not run, and she was last seen at work
     QUOTA_PASSED = "quota_passed"  # more taken than the day, month, year or phase allows
     BUCKET_DIFFERS = "bucket_differs"  # it looks larger or smaller than at commissioning, lastingly
+    LOADS_IMPLAUSIBLE = "loads_implausible"  # more, or larger, than buckets and holds can have made them
     ACTIVE_HOURS = "active_hours"  # worked longer on a day than its permitted hours together
     OTHER_WORKING = "other_working"  # gear of another vessel seen at work: a lead
 
@@ -473,10 +474,11 @@ class EventChange:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of a record that is not an event: `track`, `gap`, `time.anchor`, `config.applied`."""
+    """The body of a record that is not an event: `track`, `gap`, `load`. `evidence` are the files it names."""
 
     kind: str
     body: Mapping[str, Json]
+    evidence: tuple[EvidenceFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

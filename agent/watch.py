@@ -24,9 +24,13 @@ from agent.event import wire
 from agent.event.events import Events, EventSettings
 from agent.event.evidence import Cameras
 from agent.event.installation import Installation, why_lead_only
+from agent.event.load_body import load_body
 from agent.event.outages import Outages
+from agent.licence.fill import Measured
 from agent.licence.hours import local_time, moment_text
 from agent.licence.leads import leads
+from agent.licence.loads import PREFIX as LOAD
+from agent.licence.loads import Loads
 from agent.licence.production import Production, ProductionSettings
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
@@ -54,6 +58,7 @@ from agent.types import (
     Origin,
     Reading,
     Reason,
+    Seal,
     Sealed,
     Signal,
     Sky,
@@ -114,6 +119,7 @@ class Watch:
         self._recogniser = Recogniser(RecogniserSettings(settings.pace, sees_gear))
         self._rules = Rules(settings.terms)
         self._production = Production(settings.production, settings.terms.licences)
+        self._loads = Loads(boot_id)
         self._licence = ""  # in whose area the last fix may lie
         self._silence = Silence(settings.silence)
         self._events = Events(boot_id, origin, notes=self._notes, settings=settings.events)
@@ -156,12 +162,19 @@ class Watch:
                     records += self._log.flush()
                 return self._passing(reading.mono_ns, records)
             case Sealed():
-                self._advance(reading.mono_ns)
-                return Step(self._now, events=self._events.sealed(self._now, reading))
+                return self._kept(reading)
             case Observation():
                 return self._see(reading)
             case _:
                 return self._note(reading)
+
+    def _kept(self, answer: Sealed) -> Step:
+        """The eyes kept something of an event, or of a load."""
+        self._advance(answer.mono_ns)
+        if not answer.event_id.startswith(LOAD):
+            return Step(self._now, events=self._events.sealed(self._now, answer))
+        self._loads.sealed(answer.event_id, answer.files)
+        return Step(self._now)
 
     def _note(self, reading: Sky | Heading | Depth | Signal | Statement) -> Step:
         """What is taken in and judged with what comes after it."""
@@ -193,6 +206,10 @@ class Watch:
             self._site_check = said
             if passed(said, self._settings.kit):
                 self._views.commission()
+        elif (cycles := self._loads.cycles_of(str(said.values.get("load")))) is not None:
+            m3, error_m3 = said.values.get("m3"), said.values.get("error_m3")
+            if isinstance(m3, (int, float)) and isinstance(error_m3, (int, float)):
+                self._production.measured(Measured(cycles, float(m3), float(error_m3)))
         return Step(self._now, records=(Body("statement", fields),))
 
     def _fix(self, fix: Fix) -> Step:
@@ -247,6 +264,7 @@ class Watch:
         self._advance(seen.mono_ns)
         self._silence.saw(seen)
         counted = self._views.step(seen, self._sun_deg())
+        self._loads.happened(self._now, self._views.alongside(seen))
         motion = self._track.motion(self._now.mono_ns)
         activity = self._recognise(motion)
         records, changes = self._produce(activity, motion, counted)
@@ -255,13 +273,23 @@ class Watch:
             changes += self._events.judge(Happening.OTHERS, self._now, (), activity, motion.fix)
         leads = self._views.leads(self._now.mono_ns)
         changes += self._events.judge(Happening.OTHERS, self._now, leads, activity, motion.fix)
+        seal = self._events.seal_orders(self._now, changes, self._cameras) if changes else ()
         return Step(
             self._now,
             events=changes,
             records=records,
             look=self._look(activity),
-            seal=self._events.seal_orders(self._now, changes, self._cameras) if changes else (),
+            seal=seal + self._pictures(),
         )
+
+    def _pictures(self) -> tuple[Seal, ...]:
+        """Stills of carriers that come and go."""
+        orders: tuple[Seal, ...] = ()
+        for want in self._loads.pictures():
+            fresh = self._cameras.order(want.load, want.from_mono_ns, want.to_mono_ns, "stills", most=2)
+            self._loads.ordered(want.load, len(fresh))
+            orders += fresh
+        return orders
 
     def _produce(
         self, activity: Activity, motion: Motion, counted: tuple[Counted, ...]
@@ -271,10 +299,14 @@ class Watch:
             return (), ()
         gear = self._views.evidence(self._now.mono_ns)
         records = self._production.step(self._now, activity, counted, gear, self._licence)
+        records += tuple(
+            load_body(load, self._now, self._production.m3(load.cycles))
+            for load in self._loads.step(self._now, counted, self._licence)
+        )
         if not records and not counted:
             return (), ()  # nothing was added that a finding could rest on
         self._events.worked(self._production.work_since)
-        findings = self._production.findings(self._now)
+        findings = self._production.findings(self._now, self._loads)
         changes = self._events.judge(Happening.PRODUCTION, self._now, findings, activity, motion.fix)
         return records, changes
 
@@ -292,7 +324,7 @@ class Watch:
         now_ns = self._now.mono_ns
         activity = self._recogniser.step(motion, now_ns, self._views.evidence(now_ns), self._views.blind())
         if activity.kind is ActivityKind.TRANSITING:
-            self._views.forget()
+            self._loads.happened(self._now, self._views.forget(now_ns))
         return activity
 
     def _finish(
@@ -382,6 +414,7 @@ class Watch:
             "log": self._log.snapshot(),
             "recogniser": self._recogniser.snapshot(),
             "production": self._production.snapshot(),
+            "loads": self._loads.snapshot(),
             "licence": self._licence,
             "silence": self._silence.snapshot(),
             "outages": self._outages.snapshot(),
@@ -395,6 +428,8 @@ class Watch:
         self._events.restore(held["events"], same_boot=same_boot)
         self._as_at_work = cast("bool", held.get("as_at_work", False))
         self._production.restore(held["production"], same_boot=same_boot)
+        if "loads" in held:
+            self._loads.restore(held["loads"], same_boot=same_boot)
         self._views.restore(held["views"], same_boot=same_boot)
         check = held.get("site_check")
         self._site_check = None if check is None else wire.from_json(Statement, check)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from agent.activity.blindness import Blindness
+from agent.activity.carriers import Berth, Carriers
 from agent.activity.gear import Counted, Gear, GearEvidence, GearSettings
 from agent.activity.others import COURSE_ERROR_DEG, HEADING_ERROR_DEG, Others, OtherSettings
 from agent.types import Detection, Finding, Json, Observation, Reason
@@ -43,6 +44,7 @@ class Views:
             for view in views
             if detector and (view.mount != "own_gear" or view.region is not None)
         }
+        self._carriers = {camera: Carriers() for camera in self._gear} if detector else {}
         self._blindness = {view.camera: Blindness(view.camera) for view in views}
         self._heading: tuple[int, float, float] | None = None
         self._counts = next(iter(self._gear), "")  # the camera whose cycles stand: two see the same buckets
@@ -71,6 +73,14 @@ class Views:
         ):
             self._counts = seen.camera
         return counted if seen.camera == self._counts else ()
+
+    def alongside(self, seen: Observation) -> tuple[Berth, ...]:
+        """What that look says of a carrier: only by the camera whose cycles stand, for she is seen by several."""
+        carriers = self._carriers.get(seen.camera)
+        if carriers is None or self._blindness[seen.camera].blind():
+            return ()
+        told = carriers.step(seen)
+        return told if seen.camera == self._counts else ()
 
     def heads(self, mono_ns: int, bow_deg: float, *, by_course: bool = False) -> None:
         """Where the bow points: the heading, or the course over ground, which is worse and never replaces it."""
@@ -119,10 +129,12 @@ class Views:
         others = self._others.get(camera)
         return others is not None and others.in_sight(mono_ns)
 
-    def forget(self) -> None:
-        """She is under way: what was learned of the scene at the last place is void."""
+    def forget(self, mono_ns: int) -> tuple[Berth, ...]:
+        """She is under way: what was learned of the scene at the last place is void, and nobody lies alongside."""
         for gear in self._gear.values():
             gear.forget()
+        left = {camera: item.forget(mono_ns) for camera, item in self._carriers.items()}
+        return left.get(self._counts, ())
 
     def commission(self) -> None:
         """The counts were checked by a person: what the bucket looks like now is what it is compared with."""
@@ -134,7 +146,15 @@ class Views:
         others: dict[str, Json] = {name: item.snapshot() for name, item in self._others.items()}
         blind: dict[str, Json] = {name: item.snapshot() for name, item in self._blindness.items()}
         sizes: dict[str, Json] = {name: gear.size.snapshot() for name, gear in self._gear.items()}
-        return {"gear": gear, "others": others, "blind": blind, "sizes": sizes, "counts": self._counts}
+        carriers: dict[str, Json] = {name: item.snapshot() for name, item in self._carriers.items()}
+        return {
+            "gear": gear,
+            "others": others,
+            "blind": blind,
+            "sizes": sizes,
+            "carriers": carriers,
+            "counts": self._counts,
+        }
 
     def restore(self, data: Json, *, same_boot: bool = True) -> None:
         """Take up what is kept of cameras that are still there; of another boot what they are used to see of scene and bucket."""
@@ -151,7 +171,11 @@ class Views:
             return
         if held.get("counts") in self._gear:
             self._counts = str(held["counts"])
-        for kept, stages in ((held.get("gear"), self._gear), (held.get("others"), self._others)):
+        for kept, stages in (
+            (held.get("gear"), self._gear),
+            (held.get("others"), self._others),
+            (held.get("carriers"), self._carriers),
+        ):
             for name, state in (kept if isinstance(kept, dict) else {}).items():
                 if name in stages:
                     stages[name].restore(state)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from agent.commands.load import load, loads
 from agent.commands.plain import plain_errors
 from agent.commands.site_check import site_check
 from agent.commands.site_landmarks import landmarks
@@ -16,6 +17,8 @@ from agent.run.settings import load_settings
 app = typer.Typer(help="What a site and its kit allow to be known.", no_args_is_help=True)
 app.command("landmarks")(landmarks)
 app.command("check")(site_check)
+app.command("loads")(loads)
+app.command("load")(load)
 
 
 @app.command("budget")

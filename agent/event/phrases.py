@@ -322,6 +322,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "so với những giờ làm việc đầu tiên mà thiết bị quan sát: chưa có kiểm tra tại chỗ",
         "compared with the first work the box saw: there was no site check",
     ),
+    "load_beyond_holds": (
+        "một chuyến {cycles} gàu, {value_m3} m³ ± {error_m3} m³ (95 %): lớn hơn mọi khoang chứa trong danh sách của giấy phép {licence}, lớn nhất {hold_m3} m³",
+        "a load of {cycles} buckets, {value_m3} m³ ± {error_m3} m³ (95 %): more than any hold in the list of licence {licence}, the largest {hold_m3} m³",
+    ),
+    "loads_beyond_buckets": (
+        "{loads} chuyến trong ngày, khoang nhỏ nhất {hold_m3} m³; chỉ đếm được {cycles} gàu, {value_m3} m³ ± {error_m3} m³ (95 %): chưa bằng nửa khoang mỗi chuyến",
+        "{loads} loads on this day, the smallest hold {hold_m3} m³; only {cycles} buckets were counted, {value_m3} m³ ± {error_m3} m³ (95 %): less than half a hold for each",
+    ),
     "active_too_long": (
         "làm việc {hours} giờ trong ngày, giấy phép {licence} cho phép {permitted} giờ",
         "worked {hours} hours on this day, licence {licence} permits {permitted}",
@@ -413,6 +421,7 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.CAMERA_BLIND: ("camera không quan sát được", "camera blind"),
     FindingKind.QUOTA_PASSED: ("vượt hạn mức khối lượng", "quota passed"),
     FindingKind.BUCKET_DIFFERS: ("gàu khác với đăng ký", "bucket differs from registration"),
+    FindingKind.LOADS_IMPLAUSIBLE: ("số chuyến không hợp lý", "loads implausible"),
     FindingKind.ACTIVE_HOURS: ("vượt số giờ làm việc trong ngày", "more active hours than permitted"),
     FindingKind.OTHER_WORKING: ("phương tiện khác đang làm việc", "another vessel seen working"),
 }

@@ -14,8 +14,10 @@ from typing import Final
 from agent.activity.gear import Counted, GearEvidence
 from agent.licence.books import Days, Hours, add, by_date, totals
 from agent.licence.conditions import Vessel
+from agent.licence.fill import Measured, calibrated
 from agent.licence.hours import hours_on, local_time
 from agent.licence.licence import Licence
+from agent.licence.loads import Loads, implausible
 from agent.licence.quota import (
     Bucket,
     Limits,
@@ -38,6 +40,7 @@ STALE_PERIODS: Final = 2.2  # no cycle for so many periods: the time passes not 
 BLIND_TOLD_S: Final = 3600.0  # what no camera saw is told so often while it lasts
 UNSEEN: Final = frozenset({"camera_blind", "gear_not_watched"})
 MOST_SPANS: Final = 400
+KEEP_MEASURED: Final = 30
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING})
 
 
@@ -64,15 +67,6 @@ class _Interval:
 
 
 @dataclass(slots=True)
-class _Load:
-    """A carrier alongside."""
-
-    from_mono_ns: int
-    from_utc: str | None
-    cycles: int = 0
-
-
-@dataclass(slots=True)
 class _Spell:
     """One activity from when to when."""
 
@@ -89,7 +83,7 @@ class _State:
     waiting: deque[Counted] = field(default_factory=deque)  # of a spell not yet known to be dredging
     unbooked: deque[str] = field(default_factory=deque)  # stamps of cycles of an unknown date
     interval: _Interval | None = None
-    load: _Load | None = None
+    measured: list[Measured] = field(default_factory=list)  # loads that somebody measured
     mono_ns: int | None = None
     worked_mono_ns: int | None = None
     licence: str = ""
@@ -125,7 +119,6 @@ class Production:
         if gear is not None and gear.apparent is not None:
             state.apparent = gear.apparent
         state.waiting.extend(counted)
-        bodies: tuple[Body, ...] = ()
         if activity.kind is ActivityKind.DREDGING:
             self._work(now, dt_s, gear, activity)
         elif _unseen(activity):
@@ -134,8 +127,7 @@ class Production:
             state.waiting.clear()
         while state.waiting and now.mono_ns - state.waiting[0].mono_ns > 900 * _NS:
             state.waiting.popleft()
-        bodies += self._tell(now)
-        return bodies + self._loads(now, gear, activity)
+        return self._tell(now)
 
     def _forget_stamps(self) -> None:
         """Another boot: stamps of the last one mean nothing; cycles that were never dated stay undated."""
@@ -147,6 +139,7 @@ class Production:
             undated=state.undated,
             licence=state.licence,
             apparent=state.apparent,
+            measured=state.measured,
         )
 
     def _strip(self, now: Stamp, activity: Activity) -> None:
@@ -168,8 +161,6 @@ class Production:
         for item in state.waiting:
             state.interval.by[item.by] = state.interval.by.get(item.by, 0) + 1
             state.beats.append(str(item.mono_ns))
-            if state.load is not None:
-                state.load.cycles += 1
             self._book(now, item.mono_ns)
         state.waiting.clear()
         while len(state.beats) > 4 * MOST_SPANS:
@@ -236,12 +227,12 @@ class Production:
             "pump_s": round(interval.pump_s, 1),
             "not_counted_s": round(interval.not_counted_s, 1),
             "blind_s": round(interval.blind_s, 1),
-            **self._m3(interval.cycles),
+            **self.m3(interval.cycles),
             "totals": None if now.utc is None else self._totals(local_time(now.utc)),
         }
         return (Body("production", body),)
 
-    def _m3(self, cycles: int) -> dict[str, Json]:
+    def m3(self, cycles: int) -> dict[str, Json]:
         """The volume of so many cycles as it stands in a record; what it was reckoned from beside it."""
         bucket, swell = self.bucket(), self._swell()
         if bucket is None:
@@ -256,6 +247,8 @@ class Production:
                 "swell": made.swell,
                 "bucket_m3": bucket.volume_m3,
                 "fill": bucket.fill,
+                "fill_error": bucket.fill_error,
+                "fill_loads": len(self._state.measured),
             }
         }
 
@@ -272,40 +265,26 @@ class Production:
                     "cycles": tally.cycles,
                     "active_s": tally.active_s,
                     "pump_s": tally.pump_s,
-                    **self._m3(tally.cycles),
+                    **self.m3(tally.cycles),
                 }
                 for span, tally in totals(days, hours, moment).items()
             }
             for whose, (days, hours) in books.items()
         }
 
-    def _loads(self, now: Stamp, gear: GearEvidence | None, activity: Activity) -> tuple[Body, ...]:
-        """A carrier came alongside, or left: then what she took is a record."""
-        state = self._state
-        alongside = gear is not None and gear.alongside and activity.kind is not ActivityKind.TRANSITING
-        if alongside and state.load is None:
-            state.load = _Load(now.mono_ns, _text(now.utc))
-        if alongside or state.load is None:
-            return ()
-        load, state.load = state.load, None
-        if not load.cycles:
-            return ()
-        body: dict[str, Json] = {
-            "from_mono_ns": str(load.from_mono_ns),
-            "from_utc": load.from_utc,
-            "to_mono_ns": str(now.mono_ns),
-            "licence": state.licence or None,
-            "cycles": load.cycles,
-            **self._m3(load.cycles),
-        }
-        return (Body("load", body),)
+    def measured(self, load: Measured) -> None:
+        """Somebody measured a load of so many cycles: from now on the fill is reckoned with it."""
+        self._state.measured = [*self._state.measured, load][-KEEP_MEASURED:]
 
     def bucket(self) -> Bucket | None:
-        """What one cycle takes: the certificate's bucket where the licence lists the hull, else the settings'."""
+        """What one cycle takes: the certificate's bucket where the licence lists the hull, else the settings'.
+
+        Its fill is that of the measured loads, where there are any (`agent.licence.fill`).
+        """
         held, row = self._settings.bucket, self._registered()
-        if row is None:
-            return held
-        return Bucket(row.bucket_m3) if held is None else replace(held, volume_m3=row.bucket_m3)
+        if row is not None:
+            held = Bucket(row.bucket_m3) if held is None else replace(held, volume_m3=row.bucket_m3)
+        return None if held is None else calibrated(held, self._state.measured)
 
     def _registered(self) -> Vessel | None:
         """The own hull in the list of the licence she works by, on the last day she worked."""
@@ -320,7 +299,7 @@ class Production:
         licence = self._licences.get(self._state.licence)
         return None if licence is None or licence.quota is None else licence.quota.swell
 
-    def findings(self, now: Stamp) -> tuple[Finding, ...]:
+    def findings(self, now: Stamp, loads: Loads | None = None) -> tuple[Finding, ...]:
         """What of quota and hours is passed under the licence she works by, and whether the bucket is the registered one."""
         licence, bucket, apparent = (
             self._licences.get(self._state.licence),
@@ -344,6 +323,11 @@ class Production:
                 _as_seen(bucket, apparent),
             )
             found += quota_findings(limits, days, today, bucket)
+            if loads is not None:
+                today_s = loads.on(today, licence.number)
+                found += implausible(
+                    today_s, licence.carriers, today, days.get(today, Tally()).cycles, bucket, licence.number
+                )
         permitted_s = sum(
             60.0 * ((row.closes_min - row.opens_min) % 1440 or 1440) for row in hours_on(licence.hours, today)
         )

@@ -305,6 +305,7 @@ class Core:
     def _keep(self, step: Step) -> None:
         for body in step.records:
             self._waiting.append((step.stamp, body.kind, body.body))
+            self._evidence.update({file.sha256: file for file in body.evidence})
         for change in step.events:
             self._waiting.append((step.stamp, change.kind, wire.event_body(change.event)))
         for file in evidence_of(step.events):

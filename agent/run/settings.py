@@ -308,6 +308,26 @@ def _area(polygon: tuple[tuple[float, float], ...]) -> float:
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(polygon, turned, strict=True))) / 2
 
 
+def _crosses_itself(polygon: tuple[tuple[float, float], ...]) -> bool:
+    """Do two sides that are no neighbours meet?"""
+    sides = list(zip(polygon, (*polygon[1:], polygon[0]), strict=True))
+    return any(
+        _meet(*sides[one], *sides[other])
+        for one in range(len(sides))
+        for other in range(one + 2, len(sides))
+        if (one, other) != (0, len(sides) - 1)
+    )
+
+
+def _meet(
+    a: tuple[float, float], b: tuple[float, float], c: tuple[float, float], d: tuple[float, float]
+) -> bool:
+    def side(p: tuple[float, float], q: tuple[float, float], r: tuple[float, float]) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
 def parse_settings(text: str, file: str) -> Settings:
     """Read the text of an `agent.toml`; raises SettingsError with every mistake in it."""
     try:

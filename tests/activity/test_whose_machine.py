@@ -57,6 +57,16 @@ def test_patrol_past_ten_working_grabs_has_no_finding_of_its_own_and_a_lead_of_e
         assert finding.error >= 5.0
 
 
+def test_each_lead_of_a_patrol_has_stills_of_its_machine() -> None:
+    watch = box(View("deck", "patrol", bearing_deg=90.0, wide_deg=60.0))
+    orders = [order for reading in past_ten_grabs() for order in watch.step(reading).seal]
+    stills = [order for order in orders if order.want == "stills"]
+    assert len({order.event_id for order in stills}) == 10
+    for number, order in enumerate(stills):
+        passed_s = number * 180.0
+        assert passed_s * SECOND <= order.from_mono_ns <= order.to_mono_ns <= (passed_s + 120) * SECOND
+
+
 def test_without_heading_or_course_a_lead_has_no_bearing_rather_than_a_wrong_one() -> None:
     found = events(box(View("deck", "bank")), grab(120))
     (event,) = found.values()
