@@ -139,6 +139,11 @@ class Camera(Table):
                 vi=f'machine_region là vùng máy của chính tàu này, còn mount = "{self.mount}" nhìn tàu khác',
                 en=f'machine_region is of the own gear, and mount = "{self.mount}" looks at others',
             )
+        if self.machine_region is not None and _crosses_itself(self.machine_region):
+            raise Wrong(
+                vi="machine_region tự cắt nhau: hãy ghi các góc theo thứ tự vòng quanh máy",
+                en="machine_region crosses itself: give its corners in order, round the machine",
+            )
         if self.machine_region is not None and _area(self.machine_region) < 0.005:
             raise Wrong(
                 vi="machine_region chưa đến nửa phần trăm hình: hãy vẽ rộng hơn",

@@ -44,6 +44,7 @@ def test_region_is_drawn_into_a_picture_without_a_detector(tmp_path: Path) -> No
         ("machine_region = [[0.1, 0.1], [0.9, 0.1]]", "at least 3"),
         ("machine_region = [[0.1, 0.1], [1.9, 0.1], [0.5, 0.5]]", "less than or equal to 1"),
         ("machine_region = [[0.1, 0.1], [0.11, 0.1], [0.11, 0.11]]", "draw it wider"),
+        ("machine_region = [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.8]]", "crosses itself"),
         ('mount = "patrol"\nmachine_region = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]', "of the own gear"),
     ],
 )
