@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.synth.body import Body, Part
-from models.synth.matrices import chain, shift, turn
+from models.synth.matrices import turn
 from models.synth.paint import Paint
 from models.synth.river.plants import LEAF, TRUNK, crown
 from models.synth.river.scatter import scattered, spread
@@ -69,4 +69,4 @@ def _leafless(rng: np.random.Generator) -> Mesh:
             )
 
     grow(np.zeros(3), np.array([0.0, 0.0, 1.0]), tall * 0.6, tall * 0.02, 3)
-    return join(made).moved(chain(shift(0, 0, 0), turn("z", float(rng.uniform(0, 360)))))
+    return join(made).moved(turn("z", float(rng.uniform(0, 360))))
