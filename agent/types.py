@@ -362,6 +362,7 @@ class FindingKind(StrEnum):
     FORBIDDEN_ZONE = "forbidden_zone"
     NEAR_BANK = "near_bank"  # nearer to the bank than the licence allows
     DEPTH_EXCEEDED = "depth_exceeded"  # the bed near the vessel is lower than the licence lets it be left
+    OTHER_PROVINCE = "other_province"  # beyond the border of every province that licensed her
     LEFT_MOORING = "left_mooring"  # not where a parked vessel has to lie
     TRANSFER_ELSEWHERE = "transfer_elsewhere"  # sand passed from hull to hull, not at a place for that
     POSITION_LOST = "position_lost"

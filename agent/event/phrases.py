@@ -111,6 +111,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "cách bờ {place} {bank_m} m, giấy phép {licence} yêu cầu ít nhất {at_least_m} m: gần hơn {distance_m} m ± {error_m} m (95 %)",
         "{bank_m} m from the bank {place}, licence {licence} asks for {at_least_m} m: too near by {distance_m} m ± {error_m} m (95 %)",
     ),
+    "across_border": (
+        "trong địa bàn {place}, ngoài địa giới {granted} nơi cấp giấy phép {distance_m} m, sai số ± {error_m} m (95 %)",
+        "in the territory of {place}, {distance_m} m ± {error_m} m (95 %) beyond the border of {granted}, which licensed her",
+    ),
+    "beyond_province": (
+        "ngoài địa giới {granted} nơi cấp giấy phép {distance_m} m, sai số ± {error_m} m (95 %); chưa rõ là địa bàn nào",
+        "{distance_m} m ± {error_m} m (95 %) beyond the border of {granted}, which licensed her; whose territory it is is not drawn",
+    ),
     "left_mooring": (
         "lúc {local_time}, cách khu vực neo đậu {place} của giấy phép {licence} {distance_m} m ± {error_m} m (95 %)",
         "at {local_time}, {distance_m} m ± {error_m} m (95 %) from the mooring zone {place} of licence {licence}",
@@ -409,6 +417,7 @@ FINDINGS: Mapping[FindingKind, tuple[str, str]] = {
     FindingKind.FORBIDDEN_ZONE: ("trong khu vực cấm", "in a forbidden zone"),
     FindingKind.NEAR_BANK: ("quá gần bờ", "too near the bank"),
     FindingKind.DEPTH_EXCEEDED: ("đáy sông gần phương tiện quá sâu", "bed near the vessel too low"),
+    FindingKind.OTHER_PROVINCE: ("ngoài tỉnh cấp giấy phép", "beyond the province that licensed her"),
     FindingKind.LEFT_MOORING: ("rời khu vực neo đậu", "away from the mooring zone"),
     FindingKind.TRANSFER_ELSEWHERE: (
         "sang mạn ngoài nơi được phép",

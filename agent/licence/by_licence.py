@@ -1,12 +1,14 @@
 """Which licence answers: place, hour, day, notice and vessel by the one that is most favourable.
 
 Of all licences whose area the vessel may be in, the most favourable one counts, so that what is lawful under any of
-them is lawful. A neighbour's licence counts where its list names this vessel; where it does not, she is in the wrong
-mine. Farther than 2 km from any licence of hers she has none there, and is not said to be beyond a boundary.
+them is lawful. A neighbour's licence is one of hers on the days on which its list names this vessel (she may be licensed
+across the river, too); in the area of one that does not, she is in the wrong mine. Farther than 2 km from any licence
+of hers she has none there, and is not said to be beyond a boundary.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from math import hypot
 from typing import Final, NamedTuple
 
@@ -33,28 +35,64 @@ class _Judged(NamedTuple):
     answers: tuple[Answer, ...]
 
 
+class _Standing(NamedTuple):
+    """Of one day: the licences by which she may work, and those of others."""
+
+    day: date | None
+    hers: tuple[Licence, ...]
+    zones: Zones
+    others: tuple[Licence, ...]
+    other_zones: Zones
+
+
 class ByLicence:
     """Her licences and those of others. What it keeps between calls only saves work."""
 
     def __init__(self, licences: Sequence[Licence], neighbours: Sequence[Licence], hull_number: str) -> None:
         self._licences, self._neighbours, self._hull = tuple(licences), tuple(neighbours), hull_number
-        self._zones = Zones([Area(licence.polygons) for licence in self._licences])
-        self._others = Zones([Area(licence.polygons) for licence in self._neighbours])
+        self._areas = {
+            licence.number: Area(licence.polygons) for licence in (*self._licences, *self._neighbours)
+        }
+        self._standing = self._of_day(None)
         self._minute: tuple[object, ...] = ()
         self._told: dict[str, tuple[Answer, ...]] = {}
 
     def findings(self, place: GearPlace, stamp: Stamp) -> tuple[tuple[Finding, ...], Licence]:
         """What the licence that counts says of this place and moment, and which one that is."""
         error_m = distance_error_m(place.error_m)
-        near = self._zones.near(place.lat_deg, place.lon_deg, error_m)
-        judged = [self._judged(self._licences[number], boundary, error_m, stamp) for number, boundary in near]
+        standing = self._on(stamp)
+        near = standing.zones.near(place.lat_deg, place.lon_deg, error_m)
+        judged = [self._judged(standing.hers[number], boundary, error_m, stamp) for number, boundary in near]
         # of equals the first: the farthest inside
         best = judged[0] if len(judged) == 1 else min(judged, key=_harshness)
         trespass: tuple[Finding, ...] = ()
-        if self._neighbours and best.boundary.distance_m + error_m > 0.0:
-            hers, trespass = self._at_a_neighbours(place, error_m, stamp)
-            best = best if hers is None else hers
+        if standing.others and best.boundary.distance_m + error_m > 0.0:
+            trespass = self._at_a_neighbours(place, error_m, standing)
         return self._wrong_mine(_findings(best, error_m, place.notes), stamp) + trespass, best.licence
+
+    def hers(self, stamp: Stamp) -> tuple[Licence, ...]:
+        """The licences by which she may work on that day: her own, and those of others that list her."""
+        return self._on(stamp).hers
+
+    def _on(self, stamp: Stamp) -> _Standing:
+        """One that does not know the day has no licence but those that are named as hers."""
+        known = stamp.utc is not None and self._neighbours
+        day = local_time(stamp.utc).date() if stamp.utc is not None and known else None
+        if day != self._standing.day:
+            self._standing = self._of_day(day)
+        return self._standing
+
+    def _of_day(self, day: date | None) -> _Standing:
+        listing = [
+            other
+            for other in self._neighbours
+            if day is not None and registration(other.vessels, self._hull, day)[0] is Registration.VALID
+        ]
+        hers = (*self._licences, *listing)
+        numbers = {licence.number for licence in hers}
+        others = tuple(other for other in self._neighbours if day is not None and other.number not in numbers)
+        zones = Zones([self._areas[licence.number] for licence in hers])
+        return _Standing(day, hers, zones, others, Zones([self._areas[one.number] for one in others]))
 
     def _judged(self, licence: Licence, boundary: Boundary, error_m: float, stamp: Stamp) -> _Judged:
         area = area_answer(licence, boundary.distance_m, error_m)
@@ -76,25 +114,18 @@ class ByLicence:
             self._told[licence.number] = when_answers(licence, self._hull, utc, stamp.clock_quality)
         return self._told[licence.number]
 
-    def _at_a_neighbours(
-        self, place: GearPlace, error_m: float, stamp: Stamp
-    ) -> tuple[_Judged | None, tuple[Finding, ...]]:
-        """Inside another's area: by that licence where its list names her, else the finding that she is not in it."""
-        if stamp.utc is None:
-            return None, ()
-        day = local_time(stamp.utc).date()
-        for number, boundary in self._others.near(place.lat_deg, place.lon_deg, error_m):
-            if boundary.distance_m + error_m >= 0.0:
+    def _at_a_neighbours(self, place: GearPlace, error_m: float, standing: _Standing) -> tuple[Finding, ...]:
+        """Inside the area of one that does not list her."""
+        for number, boundary in standing.other_zones.near(place.lat_deg, place.lon_deg, error_m):
+            if standing.day is None or boundary.distance_m + error_m >= 0.0:
                 continue
-            licence = self._neighbours[number]
-            standing, _ = registration(licence.vessels, self._hull, day)
-            if standing is Registration.VALID:
-                return self._judged(licence, boundary, error_m, stamp), ()
-            sure = standing in (Registration.UNLISTED, Registration.EXPIRED)
+            licence = standing.others[number]
+            listed, _ = registration(licence.vessels, self._hull, standing.day)
+            sure = listed in (Registration.UNLISTED, Registration.EXPIRED)
             reason = Reason("in_mine_of_others", {"licence": licence.number, "holder": licence.holder})
             verdict = Verdict.BREACH if sure else Verdict.UNDETERMINED
-            return None, (Finding(FindingKind.WRONG_MINE, verdict, (reason,), licence.number),)
-        return None, ()
+            return (Finding(FindingKind.WRONG_MINE, verdict, (reason,), licence.number),)
+        return ()
 
     def _wrong_mine(self, findings: tuple[Finding, ...], stamp: Stamp) -> tuple[Finding, ...]:
         """A vessel that another licence lists is in the wrong mine, not without any."""

@@ -5,7 +5,7 @@ A finding that is undetermined is told where something points away from what is 
 - Near the boundary, measured inside it: a vessel that may work there works there, and the receiver cannot tell more. Not
   with the error of a starved receiver, which is what somebody may want who goes beyond.
 - Outside the hours, at rest: a vessel that sleeps in her own area. What she did before is an event that is open already.
-- A bed that cannot be reckoned.
+- A bed that cannot be reckoned; a border that may have been passed, which only stands beside the area.
 
 They keep an open event open, so that noise on the boundary remains one happening, and stand in one that something else
 opens. A suspect fix makes a lead of any of them.
@@ -35,4 +35,6 @@ def _points_nowhere(finding: Finding) -> bool:
         return value is not None and error is not None and value <= 0.0 and error <= STARVED_M
     if finding.kind is FindingKind.OUTSIDE_HOURS:
         return any(reason.code in AT_REST for reason in finding.because)
+    if finding.kind is FindingKind.OTHER_PROVINCE:
+        return True
     return finding.kind is FindingKind.DEPTH_EXCEEDED and finding.value is None

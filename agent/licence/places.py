@@ -43,6 +43,7 @@ class _Properties(BaseModel):
     effective_from: date
     effective_to: date | None
     licence: Note = ""
+    formerly: tuple[Text, ...] = ()
 
 
 _ALLOWED: Final[Mapping[str, Both]] = {
@@ -56,12 +57,19 @@ _ALLOWED: Final[Mapping[str, Both]] = {
         vi="true cho khu vực bịa ra để thử, false cho khu vực thật",
         en="true for an invented place, false for a real one",
     ),
+    "formerly": Both(
+        vi="danh sách tên các tỉnh cũ đã nhập vào tỉnh này",
+        en="a list of the names of former provinces that this one took in",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An area (`polygons`) or a line (`lines`, points as lon, lat), never both. `error_m` is a 95 % bound."""
+    """An area (`polygons`) or a line (`lines`, points as lon, lat), never both. `error_m` is a 95 % bound.
+
+    `formerly` are the names of provinces that were merged into this one.
+    """
 
     kind: Kind
     name: str
@@ -73,6 +81,7 @@ class Place:
     licence: str
     polygons: Polygons = ()
     lines: tuple[Ring, ...] = ()
+    formerly: tuple[str, ...] = ()
 
 
 def places_on(places: Iterable[Place], kind: Kind, day: date, licence: str = "") -> list[Place]:
@@ -126,6 +135,9 @@ def _place(feature: Json, where: str) -> tuple[Place | None, list[Mistake]]:
         terms = _Properties.model_validate_json(json.dumps(feature["properties"]))
     except ValidationError as error:
         return None, mistakes_of(error.errors(), f"{where}.properties", _ALLOWED)
+    if terms.formerly and terms.kind != "province":
+        problem = Both(vi="chỉ dành cho khu vực loại province", en="is for a place of kind province")
+        return None, [Mistake(f"{where}.properties.formerly", "", problem)]
     polygons: Polygons | None = ()
     lines: tuple[Ring, ...] | None = ()
     if terms.kind in _LINES:

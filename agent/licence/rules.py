@@ -8,7 +8,8 @@ and the moment of one stamp. A camera gone blind does not end the judging: by he
 - Hour and day: judged where the vessel is inside or may be inside. (Where she may be either, a breach of the
   hours stands: outside the area she may not work at any hour.) The same holds for notices and for the vessel.
 - Around it (`agent.licence.surroundings`): forbidden zones, the bank, the bed near the vessel; where sand is handed over,
-  the places for it; and under way, too, the zone in which a parked vessel has to lie.
+  the places for it; and under way, too, the zone in which a parked vessel has to lie. Beyond the border of the province
+  that licensed her: `agent.licence.borders`.
 - Which licence answers, and from where on there is none: `agent.licence.by_licence`.
 - Never an accusation on what may be otherwise: `agent.licence.doubts`.
 
@@ -21,6 +22,7 @@ from typing import Final, Literal
 
 from agent.licence.answers import margin_of
 from agent.licence.bed import ECHO_OLD_NS, bed_finding
+from agent.licence.borders import Borders
 from agent.licence.by_licence import ByLicence
 from agent.licence.depth import Transducer
 from agent.licence.doubts import AT_WORK, doubted, doubts_of, rests
@@ -93,6 +95,7 @@ class Rules:
         self._terms = terms
         self._by_licence = ByLicence(terms.licences, terms.neighbours, terms.hull_number)
         self._around = Surroundings(terms.places)
+        self._borders = Borders(terms.places)
 
     def judge(
         self,
@@ -220,6 +223,8 @@ class Rules:
         if self._terms.places:
             found += self._around.forbidden(place, day, licence.number)
             found += self._around.near_bank(place, day, licence)
+            across = self._borders.across(place, day, self._by_licence.hers(stamp), findings[0].verdict)
+            found += () if across is None else (across,)
         if echo is not None and licence.depth and 0 <= stamp.mono_ns - echo.mono_ns <= ECHO_OLD_NS:
             terms = self._terms
             bed = bed_finding(licence, echo, place, stamp.utc, day, terms.water, terms.transducer)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from agent.errors import Both, Mistake, SettingsError
 from agent.event.installation import Check, Installation
+from agent.licence.borders import territories_of
 from agent.licence.depth import Transducer
 from agent.licence.law import Law
 from agent.licence.licence import Licence, parse_licences
@@ -186,6 +187,7 @@ def _disagreements(
         for number in sorted({number for number in numbers if numbers.count(number) > 1})
     ]
     zones = {place.name for place in places if place.kind == "mooring"}
+    bordered = any(place.kind == "province" for place in places)
     for licence in licences:
         mistakes += [mistake.within(f"{licence.number}: ") for mistake in law.hours_mistakes(licence)]
         mistakes += [
@@ -201,6 +203,21 @@ def _disagreements(
             for order in licence.mooring
             if order.zone not in zones
         ]
+        if bordered and licence.province and not territories_of(places, licence.province):
+            mistakes.append(
+                Mistake(
+                    f"{licence.number}: province",
+                    licence.province,
+                    Both(
+                        vi="không có địa giới tỉnh nào tên này trong các tệp khu vực",
+                        en="no place of kind province in the files of places has this name",
+                    ),
+                    Both(
+                        vi="thêm địa giới đó, hoặc ghi tên tỉnh cũ vào formerly của tỉnh mới",
+                        en="add its territory, or this name to `formerly` of the province that took it in",
+                    ),
+                )
+            )
     return mistakes
 
 
