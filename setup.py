@@ -49,6 +49,7 @@ DEV = [
     *STATION,
     "axe-playwright-python>=0.1.4",  # for the axe-core file in it
     "coverage>=7.6",
+    "gpiozero>=2.0.1",
     "hypothesis>=6.120",
     "import-linter>=2.1",
     "mypy>=1.14",

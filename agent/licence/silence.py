@@ -89,6 +89,8 @@ class Silence:
         if source.source == "gnss":
             self._state.receiver_ended = source.state is Health.ENDED
             return
+        if source.source.startswith("line:"):
+            return  # a line that cannot be read is a record; it is no camera
         if source.source == "card":
             return  # a card that is missing is no camera that is blind; the events say what could not be kept
         blind = self._state.blind

@@ -152,6 +152,20 @@ class Camera(Table):
         return self
 
 
+class Line(Table):
+    """A line of the machine on a GPIO pin: evidence of work beside what a camera sees."""
+
+    name: Literal["pump", "hydraulic"]
+    pin: int = Field(ge=0, le=27)  # BCM number
+    closes_to: Literal["ground", "3v3"] = "ground"
+
+
+class Vibration(Table):
+    """An accelerometer of the kernel on the hull, near the machine."""
+
+    accelerometer: Path  # /sys/bus/iio/devices/iio:device0
+
+
 class Detector(Table):
     """The model the camera's frames are shown to. `sha256` pins it; a recording has `sha256` alone."""
 
@@ -284,6 +298,8 @@ class Settings(Table):
     gear: Gear | None = None
     trust: Trust = Trust()
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
+    line: tuple[Line, ...] = Field(default=(), max_length=2)
+    vibration: Vibration | None = None
     detector: Detector | None = None
     licences: Licences = Licences()
     places: Files = Files()
@@ -305,6 +321,16 @@ class Settings(Table):
                 en=f"two cameras have the name {twice[0]}: give each its own",
             )
         return cameras
+
+    @field_validator("line")
+    @classmethod
+    def _lines_differ(cls, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        if len({line.name for line in lines}) < len(lines) or len({line.pin for line in lines}) < len(lines):
+            raise Wrong(
+                vi="hai đường tín hiệu có cùng tên hoặc cùng chân: mỗi đường một tên, một chân",
+                en="two lines have the same name or pin: give each its own",
+            )
+        return lines
 
 
 def _area(polygon: tuple[tuple[float, float], ...]) -> float:

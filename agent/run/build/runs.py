@@ -44,6 +44,7 @@ from agent.watch import Watch, WatchSettings
 from hw.clock import WRITTEN, SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog
+from hw.lines import Line, Lines
 
 log = logging.getLogger(__name__)
 
@@ -355,6 +356,14 @@ def _start_sources(
         )
         stack.callback(gnss.close)
         live.start("gnss", lambda: live.pump("gnss", gnss, inbox, clock, stop))
+    if settings.line or settings.vibration is not None:
+        lines = Lines(
+            tuple(Line(line.name, line.pin, line.closes_to) for line in settings.line),
+            clock,
+            accelerometer=None if settings.vibration is None else settings.vibration.accelerometer,
+        )
+        stack.callback(lines.close)
+        live.start("lines", lambda: live.pump("lines", lines, inbox, clock, stop))
     if not settings.camera:
         return None
     main = partial(
