@@ -58,6 +58,7 @@ DEV = [
     "pytest>=8.3",
     "pytest-timeout>=2.3",
     "ruff>=0.9",
+    "setuptools>=70.1",  # builds the wheel that the tests install
     "types-requests>=2.32",
 ]
 
@@ -69,18 +70,17 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["agent*", "hw*", "models*", "station*"]),
+    packages=[*find_packages(include=["agent*", "hw*", "models*", "station*"]), "agent.units"],
+    package_dir={"agent.units": "systemd"},
     include_package_data=False,
     package_data={
         "agent": [
             "py.typed",
-            "units/*.service",
-            "units/*.conf",
-            "units/*.rules",
             "licence/rulesets/*.toml",
             "desk/places/*.geojson",
             "desk/sheet.typ",
         ],
+        "agent.units": ["*.service", "*.conf", "*.rules"],
         "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
         "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
     },

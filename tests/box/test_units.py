@@ -1,7 +1,9 @@
 """What systemd would say of the units: no complaint, little exposure; and what install puts where."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 
 from agent.cli import app
 from agent.run.placing import FILES
+from box.built import installed
 from lacking import lacking
 
 UNITS = ("sandwatch.service", "sandwatch-config@sda1.service", "sandwatch-station.service")
@@ -103,3 +106,32 @@ def test_installing_twice_changes_nothing_and_uninstalling_leaves_nothing(root: 
     for what in ("agent", "station"):
         sandwatch("uninstall", "--what", what, "--root", root)
     assert tree(root) == {}
+
+
+def test_a_wheel_brings_the_same_units_as_a_checkout(root: Path, tmp_path: Path) -> None:
+    programs, there = root.parent / "bin", tmp_path / "there"
+    for what in ("agent", "station"):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "agent",
+                "install",
+                "--what",
+                what,
+                "--root",
+                there,
+                "--bin",
+                programs,
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(installed())},
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0, done.stderr
+    assert {name: held[0] for name, held in tree(there).items()} == {
+        name: held[0] for name, held in tree(root).items()
+    }

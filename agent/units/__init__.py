@@ -1,4 +1,0 @@
-"""What systemd, udev and the journal are told about a box: package data, put in place by `sandwatch install`.
-
-`@BIN@` stands for the folder of the installed programs.
-"""
