@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from station import sessions
+from station import keys, sessions
 from station.accounts import Role
 from station.clock import Now
 from station.forms import read_form
@@ -57,10 +57,21 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("GET", "/devices"): SIGNED_IN,
     ("GET", "/licences"): EVIDENCE,
     ("GET", "/statistics"): EVIDENCE,
+    ("GET", "/exports"): EVIDENCE,
+    ("POST", "/exports/keys"): EVIDENCE,
+    ("GET", "/exports/{file}"): EVIDENCE,
+    ("GET", "/ogc"): EVIDENCE,
+    ("GET", "/ogc/conformance"): EVIDENCE,
+    ("GET", "/ogc/api"): EVIDENCE,
+    ("GET", "/ogc/collections"): EVIDENCE,
+    ("GET", "/ogc/collections/{collection}"): EVIDENCE,
+    ("GET", "/ogc/collections/{collection}/items"): EVIDENCE,
+    ("GET", "/ogc/collections/{collection}/items/{feature}"): EVIDENCE,
 }
 
 COOKIE: Final = "session"
 READS: Final = ("GET", "HEAD")
+OPEN_BY_KEY: Final = "/ogc"
 UNCHANGED_PASSWORD: Final = ("/password", "/logout")  # all that a person may do who has not chosen one yet
 
 
@@ -101,7 +112,7 @@ class Door:
     def _person(self, request: Request) -> Person | None:
         token = request.cookies.get(COOKIE)
         if not token:
-            return None
+            return self._by_key(request)
         now = self._now()
         with self._store.reading() as connection:
             found = sessions.person_of(connection, token, now)
@@ -111,6 +122,19 @@ class Door:
         if fresh and not request.url.path.startswith("/api/"):
             with self._store.writing() as connection:
                 sessions.note(connection, token, now)
+        return person
+
+    def _by_key(self, request: Request) -> Person | None:
+        """A program that reads features shows an access key; it opens nothing else."""
+        if not request.scope["route"].path.startswith(OPEN_BY_KEY) or request.method not in READS:
+            return None
+        with self._store.reading() as connection:
+            found = keys.person_of(connection, request.headers.get("authorization"))
+        if found is None:
+            return None
+        person, number = found
+        with self._store.writing() as connection:
+            keys.note(connection, number, self._now().date().isoformat())
         return person
 
     async def _meant(self, request: Request, person: Person | None) -> None:

@@ -18,8 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.durable import make_folder
-from station.access import READS, Door, PasswordNeeded, SignInNeeded, check_routes
+from station.access import OPEN_BY_KEY, READS, Door, PasswordNeeded, SignInNeeded, check_routes
 from station.clock import Now, utc_now
+from station.exporting import Exporting
+from station.features import Features
 from station.identity import station_key
 from station.inspecting import Inspecting
 from station.intake import Intake
@@ -90,6 +92,8 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Pages(station.store, station.spool, rendering, now).routes(),
         Inspecting(station.store, now).routes(),
         Overview(station.store, rendering, now).routes(),
+        Exporting(station.store, rendering, now).routes(),
+        Features(station.store, now).routes(),
     ]
     for router in routers:
         app.include_router(router)
@@ -120,11 +124,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
 
     @app.exception_handler(SignInNeeded)
     def sign_in(request: Request, _needed: SignInNeeded) -> Response:
-        """A page asked for leads to the log-in and back; what a page asks for by itself gets an answer in JSON."""
-        if request.method not in READS or request.url.path.startswith(("/api/", "/evidence/")):
-            return JSONResponse({"error": "sign_in", "detail": "nobody is signed in, or not any more"}, 401)
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse("/login?" + urlencode({"next": wanted}), 303)
+        return _sign_in(request)
 
     @app.exception_handler(PasswordNeeded)
     def choose_password(_request: Request, _needed: PasswordNeeded) -> Response:
@@ -135,6 +135,17 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     _answer_for_trouble(app)
     check_routes([*app.routes, *(route for router in routers for route in router.routes)])
     return app
+
+
+def _sign_in(request: Request) -> Response:
+    """A page asked for leads to the log-in and back; what a page or a program asks for by itself gets JSON."""
+    if request.url.path.startswith(OPEN_BY_KEY):
+        challenge = {"WWW-Authenticate": 'Basic realm="Sandwatch", charset="UTF-8"'}
+        return JSONResponse({"code": "sign_in", "description": "an access key is needed"}, 401, challenge)
+    if request.method not in READS or request.url.path.startswith(("/api/", "/evidence/")):
+        return JSONResponse({"error": "sign_in", "detail": "nobody is signed in, or not any more"}, 401)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login?" + urlencode({"next": wanted}), 303)
 
 
 class Guard:

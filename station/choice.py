@@ -47,6 +47,20 @@ class Choice:
         """The same of what waits, where no state is asked for."""
         return self if self.state is not None else replace(self, state=WAITING)
 
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The first and the last moment of its days, None where it names none."""
+        since = (
+            None if self.since is None else datetime.combine(date.fromisoformat(self.since), time(), LOCAL)
+        )
+        until = (
+            None if self.until is None else datetime.combine(date.fromisoformat(self.until), time.max, LOCAL)
+        )
+        return since, until
+
+    def box_deg(self) -> tuple[float, float, float, float] | None:
+        """Its box as numbers."""
+        return None if self.box is None else _box(self.box)
+
 
 def choice_of(query: Mapping[str, str]) -> Choice:
     """The choice of an address; an empty value is any. Raises ValueError on what cannot be."""

@@ -11,7 +11,7 @@ import typer
 from agent.errors import SandwatchError
 from agent.event.chain import public_key, public_text
 from agent.verify import verify_case
-from station import account_cli, accounts, serving, shelf
+from station import account_cli, accounts, export_cli, serving, shelf
 from station import carried as carry
 from station import demo as demonstration
 from station.app import make_app, open_station
@@ -32,6 +32,7 @@ app = typer.Typer(
     epilog="Begin with `sandwatch-station demo`. For real boxes: `account add`, `enrol` each of them, then `serve`.",
 )
 app.add_typer(account_cli.app, name="account")
+app.add_typer(export_cli.app, name="export")
 
 Folder = Annotated[
     Path,

@@ -33,6 +33,13 @@ def licences_of(config: Mapping[str, Json]) -> list[Licence]:
     return found
 
 
+def hull_of(config: Mapping[str, Json]) -> str:
+    """The hull number a `config.applied` body names; empty where it names none."""
+    own = config.get("own_vessel")
+    hull = own.get("hull_number") if isinstance(own, dict) else None
+    return hull[:200] if isinstance(hull, str) else ""
+
+
 def last_configs(connection: sa.Connection) -> list[tuple[str, dict[str, Json]]]:
     """Device and body of the last `config.applied` of every box."""
     column = tables.configs.c

@@ -102,23 +102,50 @@ def by_month(connection: sa.Connection, licence: str) -> dict[str, Taken]:
     return dict(sorted(found.items(), reverse=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one box saw under one licence on one local day."""
+
+    licence: str
+    day: str
+    device: str
+    taken: Taken
+
+
+def by_box(connection: sa.Connection, since: str | None, until: str | None) -> list[Line]:
+    """What each box saw on each day of a span (both ends included), newest day first."""
+    column = tables.production.c
+    dated: list[sa.ColumnElement[bool]] = [column.day.is_not(None)]
+    if since is not None:
+        dated.append(column.day >= since)
+    if until is not None:
+        dated.append(column.day <= until)
+    rows = connection.execute(
+        sa.select(column.licence, column.day, column.device, *_totals())
+        .where(*dated)
+        .group_by(column.licence, column.day, column.device)
+        .order_by(column.day.desc(), column.licence, column.device)
+    )
+    return [Line(row.licence, row.day, row.device, _taken(row)) for row in rows]
+
+
+def _totals() -> list[sa.ColumnElement[Any]]:
+    """The sums of a group of records, named as the fields of `Taken`."""
+    column = tables.production.c
+    return [
+        sa.func.sum(column.cycles).label("cycles"),
+        sa.func.sum(column.active_s).label("active_s"),
+        sa.func.sum(sa.case((column.loose_m3.is_(None), column.cycles), else_=0)).label("unmeasured"),
+        *(sa.func.coalesce(sa.func.sum(column[name]), 0.0).label(name) for name in M3),
+    ]
+
+
+def _taken(row: Any) -> Taken:
+    return Taken(**{name: getattr(row, name) for name in Taken.__slots__})  # one column a field
+
+
 def _sums(
     connection: sa.Connection, key: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]
 ) -> Mapping[str, Taken]:
-    column = tables.production.c
-    total = [sa.func.coalesce(sa.func.sum(column[name]), 0.0).label(name) for name in M3]
-    rows = connection.execute(
-        sa.select(
-            key.label("key"),
-            sa.func.sum(column.cycles).label("cycles"),
-            sa.func.sum(column.active_s).label("active_s"),
-            sa.func.sum(sa.case((column.loose_m3.is_(None), column.cycles), else_=0)).label("unmeasured"),
-            *total,
-        )
-        .where(*where)
-        .group_by(key)
-    )
-    return {
-        row.key: Taken(**{name: getattr(row, name) for name in Taken.__slots__})  # one column a field
-        for row in rows
-    }
+    rows = connection.execute(sa.select(key.label("key"), *_totals()).where(*where).group_by(key))
+    return {row.key: _taken(row) for row in rows}

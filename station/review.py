@@ -12,6 +12,7 @@ from agent.event import wire
 from agent.types import Event, Verdict
 from station import shelf, tables
 from station.accounts import Role
+from station.licences import hull_of
 from station.ruling import REASONS, WAITING, Act, ActKind, Ruling, last_own, standing
 from station.sessions import Person
 from station.weight import HEAVIEST, weight_of
@@ -187,9 +188,7 @@ def _terms(event: Event) -> list[tuple[str, str]]:
 
 
 def _vessel(connection: sa.Connection, device: str, seq: int) -> str:
-    own = shelf.config_for(connection, device, seq).get("own_vessel")
-    hull = own.get("hull_number") if isinstance(own, dict) else None
-    return hull[:200] if isinstance(hull, str) else ""
+    return hull_of(shelf.config_for(connection, device, seq))
 
 
 def _replace(

@@ -37,6 +37,7 @@ class Listed:
     weight: int
     assignee: int | None
     assignee_name: str | None
+    vessel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def _listing() -> sa.Select[Any]:
         review.lightness,
         review.assignee,
         review.assignee_name,
+        review.vessel,
     ).select_from(
         tables.events.join(
             tables.reviews, (review.device == event.device) & (review.event_id == event.event_id)
@@ -98,6 +100,7 @@ def _listed(row: Any) -> Listed:
         weight=HEAVIEST - row.lightness,
         assignee=row.assignee,
         assignee_name=row.assignee_name,
+        vessel=row.vessel,
     )
 
 

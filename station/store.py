@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.errors import StoreError
-from station import tables
+from station import outer_tables, tables
 from station.upgrade import upgrade
 
+MADE = (tables, outer_tables)  # what `create_all` makes
 WRITES = "sandwatch_writes"  # execution option: this transaction will write
 BUSY_MS = 10_000
 

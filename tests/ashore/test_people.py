@@ -59,6 +59,9 @@ VALUES = {
     "{sha256:path}": "ab" * 32,
     "{sha256}": "ab" * 32,
     "{name}": "reader",
+    "{file}": "events.csv",
+    "{collection}": "events",
+    "{feature}": "barge-1~voyage:invented-evening.1",
 }
 
 
