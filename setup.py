@@ -82,7 +82,7 @@ setup(
         ],
         "agent.units": ["*.service", "*.conf", "*.rules"],
         "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
-        "station": ["templates/*", "static/*", "static/**/*", "locale/**/*"],
+        "station": ["templates/*", "static/*", "static/**/*", "locale/**/*", "procedures/*.toml"],
     },
     install_requires=DEVICE,
     extras_require={"pi": PI, "desk": DESK, "gis": GIS, "train": TRAIN, "station": STATION, "dev": DEV},

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from station import keys, sessions
 from station.accounts import Role
 from station.clock import Now
-from station.forms import read_form
+from station.forms import PAPER_LIMIT_BYTES, read_body, read_form
 from station.sessions import Person
 from station.store import Store
 
@@ -67,7 +67,15 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("GET", "/ogc/collections/{collection}"): EVIDENCE,
     ("GET", "/ogc/collections/{collection}/items"): EVIDENCE,
     ("GET", "/ogc/collections/{collection}/items/{feature}"): EVIDENCE,
+    ("GET", "/cases"): EVIDENCE,
+    ("POST", "/cases"): RULING,
+    ("GET", "/cases/{number}"): EVIDENCE,
+    ("POST", "/cases/{number}/acts"): RULING,
+    ("POST", "/cases/{number}/files"): RULING,
+    ("GET", "/cases/{number}/files/{sha256}"): EVIDENCE,
 }
+UPLOADS: Final[Mapping[str, int]] = {"/cases/{number}/files": PAPER_LIMIT_BYTES}
+"""Routes whose body is a file of at most so many bytes; the CSRF word stands in the header `X-CSRF` there."""
 
 COOKIE: Final = "session"
 READS: Final = ("GET", "HEAD")
@@ -142,9 +150,15 @@ class Door:
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
             raise HTTPException(403)
-        form = await read_form(request)
-        if person is not None and form.get("csrf") != person.csrf:
+        limit_bytes = UPLOADS.get(request.scope["route"].path)
+        if limit_bytes is None:
+            word = (await read_form(request)).get("csrf")
+        else:
+            word = request.headers.get("x-csrf")
+        if person is not None and word != person.csrf:
             raise HTTPException(403)
+        if limit_bytes is not None and person is not None:
+            request.state.body = await read_body(request, limit_bytes)
 
 
 def check_routes(routes: Iterable[BaseRoute]) -> None:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.durable import make_folder
 from station.access import OPEN_BY_KEY, READS, Door, PasswordNeeded, SignInNeeded, check_routes
+from station.casework import Casework
 from station.clock import Now, utc_now
 from station.exporting import Exporting
 from station.features import Features
@@ -43,7 +44,7 @@ HEADERS = {
         "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -94,6 +95,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Overview(station.store, rendering, now).routes(),
         Exporting(station.store, rendering, now).routes(),
         Features(station.store, now).routes(),
+        Casework(station.store, rendering, now).routes(),
     ]
     for router in routers:
         app.include_router(router)

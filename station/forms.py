@@ -1,4 +1,4 @@
-"""The form a page sends, read with a bound and kept at the request."""
+"""What a page sends, a form or the bytes of a file, read with a bound and kept at the request."""
 
 from urllib.parse import parse_qsl
 
@@ -7,6 +7,18 @@ from starlette.exceptions import HTTPException
 
 LIMIT_BYTES = 64 * 1024
 MOST_FIELDS = 50
+PAPER_LIMIT_BYTES = 8 << 20
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The body of a request, refused once it is longer than that."""
+    pieces, length = [], 0
+    async for piece in request.stream():
+        length += len(piece)
+        if length > limit_bytes:
+            raise HTTPException(413)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -16,11 +28,7 @@ async def read_form(request: Request) -> dict[str, str]:
         != "application/x-www-form-urlencoded"
     ):
         raise HTTPException(415)
-    data = b""
-    async for piece in request.stream():
-        data += piece
-        if len(data) > LIMIT_BYTES:
-            raise HTTPException(413)
+    data = await read_body(request, LIMIT_BYTES)
     try:
         pairs = parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:  # UnicodeDecodeError is one

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from agent.event import wire
 from station import chart, heads, shelf, views
 from station.alarms import alarms_of
+from station.casework import event_case, urgent_cases
 from station.choice import Choice, Order
 from station.clock import Now
 from station.comparison import comparison
@@ -61,6 +62,7 @@ class Pages:
             devices = shelf.device_names(connection)
             vessels, licences = shelf.filter_values(connection)
             waiting = shelf.count(connection, choice.waiting(), COUNTED)
+            urgent = urgent_cases(connection, self._now(), words) if order == "queue" else []
         home = "/queue?" if order == "queue" else "/?"
         return self._show(
             request,
@@ -76,6 +78,7 @@ class Pages:
             source="/api/events?" + wanted.query(order=order),
             review="/review?" + choice.query(),
             waiting=waiting,
+            urgent=urgent,
             most=COUNTED,
             verdicts=views.verdicts(words),
             happenings=views.happenings(words),
@@ -98,6 +101,7 @@ class Pages:
             alarms = [alarm for alarm in alarms_of(connection, device) if alarm.ended_utc is None]
             beside = comparison(connection, config, listed.event, words)
             panel = panel_of(connection, request, listed, words)
+            docket = event_case(connection, listed)
         return self._show(
             request,
             "event.html",
@@ -105,6 +109,7 @@ class Pages:
             view=views.event_view(listed, held, words, anchored, alarms),
             installation=installation_view(config, listed.event.opened.utc, words),
             comparison=beside,
+            docket=docket,
             **panel,
         )
 

@@ -302,7 +302,56 @@ terms = sa.Table(
     sa.Index("terms_by_value", "what", "value", "order_utc", "device", "event_id"),
 )
 
-KEPT = (attempts, account_changes, acts)
+# ── cases ─────────────────────────────────────────────────────────────────────────────────────────────
+
+# Events of one holder together. Where a case stands is made from its acts; `subject` is whom it is about.
+cases = sa.Table(
+    "cases",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("year", sa.Integer, nullable=False),  # of its opening: with the number it is the code on paper
+    sa.Column("subject", sa.String(300), nullable=False),
+    sa.Column("holder", sa.Text, nullable=False),  # empty where no licence names one
+    sa.Column("licence", sa.String(200), nullable=False),
+    sa.Column("vessel", sa.Text, nullable=False),
+    sa.Column("opened_utc", sa.String(24), nullable=False),
+    sa.Index("cases_of_subject", "subject", "number"),
+)
+
+case_acts = sa.Table(
+    "case_acts",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("token", sa.String(64), nullable=False, unique=True),
+    sa.Column("case_number", sa.ForeignKey("cases.number"), nullable=False),
+    sa.Column("utc", sa.String(24), nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.number"), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("stage", sa.String(16)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("device", sa.String(64)),
+    sa.Column("event_id", sa.String(200)),
+    sa.Column("sha256", sa.String(64)),
+    sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
+    sa.Index("case_acts_of_case", "case_number", "number"),
+    sa.Index("case_acts_of_event", "device", "event_id", "number"),
+)
+
+# Papers people put into a case, under their digest: small, so they lie in the database with what names them.
+case_files = sa.Table(
+    "case_files",
+    tables,
+    sa.Column("case_number", sa.ForeignKey("cases.number"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+KEPT = (attempts, account_changes, acts, cases, case_acts, case_files)
 """Tables that only grow: on SQLite a trigger refuses every change and every deletion of a row."""
 
 for _table in KEPT:

@@ -1,7 +1,7 @@
 """What the pages say, and how they write numbers and times, in Vietnamese and English.
 
 The pages are written in Vietnamese: a sentence of the source is its own key. English stands in
-`locale/en.po`, read at start; a test fails when a sentence is missing there or left over. The words of
+`locale/en*.po`, read at start; a test fails when a sentence is missing there or left over. The words of
 findings and reasons are those of the boat (`agent.event.phrases`).
 """
 
@@ -27,16 +27,16 @@ LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Vietnamese sentence -> sentence in `language`."""
-    path = LOCALE / f"{language}.po"
-    if not path.exists():
-        return {}
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language)
-    return {
-        message.id: message.string
-        for message in messages
-        if message.id and isinstance(message.id, str) and isinstance(message.string, str)
-    }
+    found: dict[str, str] = {}
+    for path in sorted(LOCALE.glob(f"{language}*.po")):
+        with path.open("rb") as file:
+            messages = read_po(file, locale=language)
+        found |= {
+            message.id: message.string
+            for message in messages
+            if message.id and isinstance(message.id, str) and isinstance(message.string, str)
+        }
+    return found
 
 
 def language_of(text: str | None) -> Language | None:

@@ -62,6 +62,7 @@ VALUES = {
     "{file}": "events.csv",
     "{collection}": "events",
     "{feature}": "barge-1~voyage:invented-evening.1",
+    "{number}": "1",
 }
 
 

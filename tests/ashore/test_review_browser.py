@@ -171,3 +171,16 @@ def test_what_a_colleague_has_ruled_on_leaves_the_open_queue(evening: Boat, stat
         assert Inspector(evening, station).rules(3, "no_breach", "passing") == 200
         expect(rows).to_have_count(3, timeout=15_000)
         assert seen.errors == []
+
+
+def test_a_person_signs_in_and_out_by_the_forms_of_the_pages(evening: Boat) -> None:
+    """The door asks from where a form comes: a browser must be allowed to say it."""
+    with looking(evening.url + "/login") as seen:
+        page = seen.page
+        page.locator("input[name=name]").fill("supervisor")
+        page.locator("input[name=password]").fill("song hau supervisor")
+        page.locator("main form button").click()
+        page.wait_for_url("**/queue")
+        page.get_by_role("button", name="Đăng xuất").click()
+        page.wait_for_url("**/login")
+        assert seen.errors == []

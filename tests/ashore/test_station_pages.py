@@ -426,7 +426,7 @@ def test_every_answer_carries_a_strict_policy(url: str, path: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_pages_have_nothing_inline_for_the_policy_to_allow(boat: Boat) -> None:
