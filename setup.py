@@ -89,6 +89,7 @@ setup(
     entry_points={
         "console_scripts": [
             "sandwatch = agent.cli:main",
+            "sandwatch-box = agent.launch:main",
             "sandwatch-station = station.cli:main",
         ]
     },

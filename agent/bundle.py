@@ -45,7 +45,7 @@ SETTINGS = "agent.toml"
 SUFFIX = ".swb"
 
 MANIFEST_LIMIT_BYTES = 128 << 10
-FILE_LIMITS_BYTES = {".toml": 1 << 20, ".geojson": 1 << 20, ".onnx": 64 << 20}
+FILE_LIMITS_BYTES = {".toml": 1 << 20, ".geojson": 1 << 20, ".onnx": 64 << 20, ".whl": 64 << 20}
 BUNDLE_LIMIT_BYTES = 80 << 20
 PIECE_BYTES = 256 << 10
 
@@ -72,11 +72,13 @@ class Code(StrEnum):
     ON_TRIAL = "on_trial"  # the bundle before is not yet confirmed
     NO_ROOM = "no_room"
     BAD_SETTINGS = "bad_settings"
+    BAD_RELEASE = "bad_release"  # wheels that do not unpack, or do not run here
 
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 FileName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*\.(toml|geojson|onnx)$", max_length=64)
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*\.(toml|geojson|onnx|whl)$", max_length=128),
 ]
 Devices = Annotated[tuple[DeviceId, ...], Field(max_length=256)]
 
@@ -130,7 +132,7 @@ class Manifest(_Signed):
     """What is signed. `window_s` is how long the box may take to become healthy with it."""
 
     v: Literal[1] = 1
-    kind: Literal["config", "keys"]
+    kind: Literal["config", "keys", "software"]
     group: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
     devices: Annotated[Devices, Field(min_length=1)]
     sequence: Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -145,6 +147,8 @@ class Manifest(_Signed):
     def _fits_together(self) -> Self:
         if (self.kind == "keys") != (self.keys is not None) or (self.kind == "keys" and self.files):
             raise ValueError("a bundle of kind keys has keys and no files, every other has files and no keys")
+        if any(entry.name.endswith(".whl") != (self.kind == "software") for entry in self.files):
+            raise ValueError("a bundle of kind software has wheels and nothing else, every other has none")
         if sum(entry.size_bytes for entry in self.files) > BUNDLE_LIMIT_BYTES:
             raise ValueError(f"the files have more than {BUNDLE_LIMIT_BYTES} bytes together")
         if stray := {device for entry in self.files for device in entry.devices} - set(self.devices):
@@ -155,6 +159,8 @@ class Manifest(_Signed):
                 raise ValueError(f"{device} has two files of one name")
             if self.kind == "config" and SETTINGS not in names:
                 raise ValueError(f"{device} has no {SETTINGS}")
+            if self.kind == "software" and not names:
+                raise ValueError(f"{device} has no wheel")
         return self
 
     def files_for(self, device: str) -> list[Entry]:

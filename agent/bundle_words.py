@@ -82,4 +82,8 @@ REFUSALS: Final[dict[Code, Both]] = {
         vi="Cấu hình trong gói có lỗi. Sửa theo các dòng dưới đây rồi tạo lại gói.",
         en="The settings in it have mistakes. Put right what follows, and make the bundle again.",
     ),
+    Code.BAD_RELEASE: Both(
+        vi="Bản phần mềm trong gói không chạy được trên hộp này. Phần mềm cũ vẫn giữ nguyên.",
+        en="The software in it does not run on this box. The software of before stays.",
+    ),
 }

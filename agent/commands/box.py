@@ -11,6 +11,7 @@ import typer
 from agent.commands.plain import plain_errors
 
 ROOT = Path("/")
+HOME = Path("/var/lib/sandwatch/config")
 
 
 class What(StrEnum):
@@ -50,11 +51,15 @@ def install(
     start it with: systemctl start sandwatch. A box without a config then waits for a stick (docs/flash.md).
     """
     from agent.run import placing
+    from agent.run.flash.home import Home
 
     with plain_errors():
         programs = (bin_dir or Path(sys.argv[0]).resolve().parent).absolute()
         for placed in placing.place(root, what.value, programs, key):
             typer.echo(f"{placed.what}: {placed.path}")
+        if root == ROOT and what is What.AGENT and Home(HOME).software.current() is not None:
+            Home(HOME).software.swap(None)
+            typer.echo("the release that came in a bundle is no longer in force: what was installed here is")
     _tell_system(root, placing.AFTER[what.value])
 
 

@@ -88,23 +88,29 @@ def make(
     ] = None,
     device: Annotated[
         list[str] | None,
-        typer.Option(help="With --keys: a box it is for; again for more.", show_default=False),
+        typer.Option(help="With --keys or --software: a box it is for; again for more.", show_default=False),
+    ] = None,
+    software: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The wheel of a release instead of a config; again for wheels it needs that a box lacks.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Put the configs of one or more boxes into one bundle, each checked as `sandwatch check` does it.
 
     Files must lie beside their agent.toml and be named there without folders. What several boxes have in common is
-    in the bundle once. The bundle is not signed yet.
+    in the bundle once. The bundle is not signed yet. With --keys new keys, with --software a release of the software.
     """
     from agent.desk import bundles
     from agent.run.build import flashing
 
     with plain_errors():
-        if (folder is None) == (keys is None) or (keys is None) != (device is None):
-            raise SettingsError(
-                "command line",
-                [Mistake("FOLDER", "", "give a FOLDER for a config, or --keys and --device for new keys")],
-            )
+        asked = [folder is not None, keys is not None, bool(software)]
+        if asked.count(True) != 1 or asked[0] != (device is None):
+            problem = "give a FOLDER for a config, or --device with --keys or --software"
+            raise SettingsError("command line", [Mistake("FOLDER", "", problem)])
         now = flashing.now().utc
         if now is None:
             raise SettingsError("this computer", [Mistake("its clock", "", "is not set", "set it first")])
@@ -115,9 +121,11 @@ def make(
             None if not_after is None else datetime.combine(not_after, LAST_OF_DAY, UTC),
             window_s,
             answer,
-            {} if folder is None else flashing.boxes_in(folder),
+            dict.fromkeys(device or (), tuple(software or ()))
+            if folder is None
+            else flashing.boxes_in(folder),
             None if keys is None else bundles.read_public(keys),
-            tuple(device or ()),
+            software=bool(software),
         )
         manifest, files = bundles.plan(order)
         bundles.write(output, manifest, files)

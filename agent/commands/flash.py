@@ -22,6 +22,8 @@ app = typer.Typer(help="The config of this box, as it came in bundles (docs/flas
 HOME = Path("/var/lib/sandwatch/config")
 MOST_BUNDLES = 16  # of a stick are looked at
 POLL_S = 1.0
+KINDS = ("keys", "config", "software")
+Refused = list[tuple[str, BundleRefused]]
 
 HomeFolder = Annotated[Path, typer.Option("--home", help="Where the configs of this box lie.")]
 
@@ -63,36 +65,32 @@ def apply(
     ] = None,
     lang: words.Language = None,
 ) -> None:
-    """Take the newest bundle for this box from a stick: verify, stage, check, put in force, on trial.
+    """Take the newest bundle of each kind for this box from a stick: verify, stage, check, put in force, on trial.
 
     The running agent notices and starts again by the new config; healthy, it confirms it, else the one before comes
     back. A bundle that is refused changes nothing. Exit code 0: in force, or was already; 1: refused or rolled back.
     """
+    from agent.bundle import Code
     from agent.run.build import flashing
-    from agent.run.flash.home import Home
+    from agent.run.flash.home import Home, Outcome
 
     held = Home(home)
     with plain_errors():
-        done, refused = _take_from(held, path, flashing)
-    for name, error in refused:
-        _explain(name, error, lang)
-    if done is None:
-        raise typer.Exit(1)
-    typer.echo(f"{done.manifest.kind} {done.manifest.sequence}: {done.what}")
-    if not done.dated:
-        typer.echo("its last day could not be checked: this box does not know the time")
-    outcome = _await(held, done.manifest.window_s) if wait and done.what == "on_trial" else None
-    if outcome is not None:
-        typer.echo(f"config {outcome.sequence}: {outcome.what} {outcome.detail}".rstrip())
-    if answer is not None and done.manifest.answer:
-        fields = {
-            "device": held.trust().device,
-            "sequence": done.manifest.sequence,
-            "what": done.what if outcome is None else outcome.what,
-            "detail": "" if outcome is None else outcome.detail,
-        }
-        durable.write_file(answer, json.dumps(fields, ensure_ascii=False).encode())
-    raise typer.Exit(1 if outcome is not None and outcome.what != "confirmed" else 0)
+        ready, refused = _ready(held, path)
+        bad = 1 if refused and not ready else 0
+        for one in ready:
+            done = _take(held, one, flashing, refused)
+            bad |= done is None or not _ended(held, done, answer, wait=wait)
+            if done is not None and done.what == "on_trial" and not wait:
+                break
+        if (
+            ready
+        ):  # what is for other boxes of the group is no news on a stick that has something for this one
+            refused = [entry for entry in refused if entry[1].code != Code.WRONG_DEVICE]
+        for name, error in refused:
+            held.note_refusal(Outcome(what=error.code, detail=f"{name}: {error.detail}"[:300]))
+            _explain(name, error, lang)
+    raise typer.Exit(bad)
 
 
 @app.command("status")
@@ -101,17 +99,22 @@ def status(
 ) -> None:
     """What this box runs by, what is on trial, what came of the last bundles. Exit code 1 if it is not as it was signed."""
     from agent.run.flash.home import Home
+    from agent.run.flash.release import faults as unpacked_faults
 
     held = Home(home)
     with plain_errors():
         trusted, state, current = held.trust(), held.state(), held.current()
         faults = [] if current is None else held.faults(current)
+        software, release = held.software.state(), held.software.current()
+        if release is not None:
+            faults += [*held.software.faults(release), *unpacked_faults(held.software.folder / release)]
     if as_json:
         fields = {
             "device": trusted.device,
             "slot": current,
             "faults": faults,
             **state.model_dump(mode="json"),
+            "software": {"slot": release, **software.model_dump(mode="json")},
         }
         typer.echo(json.dumps(fields, ensure_ascii=False))
         raise typer.Exit(1 if faults else 0)
@@ -119,7 +122,11 @@ def status(
     typer.echo(f"  takes configs signed by {trusted.keys.active}, keys {trusted.sequence}")
     if state.trial is not None:
         typer.echo(f"  on trial: config {state.trial.sequence}, start {state.trial.starts}")
-    for outcome in (*((state.last,) if state.last else ()), *state.refused[-5:]):
+    typer.echo(f"  software: {software.sequence if release else 'as installed'}, slot {release or 'none'}")
+    if software.trial is not None:
+        typer.echo(f"  on trial: software {software.trial.sequence}, start {software.trial.starts}")
+    last = [outcome for outcome in (software.last, state.last) if outcome is not None]
+    for outcome in (*last, *state.refused[-5:]):
         typer.echo(f"  {outcome.what}: {outcome.sequence or ''} {outcome.detail}".rstrip())
     for fault in faults:
         typer.echo(f"sandwatch: {fault}", err=True)
@@ -133,10 +140,10 @@ def confirm(home: HomeFolder = HOME) -> None:
     from agent.run.flash.trial import confirm as keep
 
     with plain_errors():
-        held = Home(home)
+        held = _tried(Home(home))
         trial = held.state().trial
         keep(held)
-    typer.echo("nothing is on trial" if trial is None else f"config {trial.sequence} is confirmed")
+    typer.echo("nothing is on trial" if trial is None else f"{held.what} {trial.sequence} is confirmed")
 
 
 @app.command("rollback")
@@ -146,8 +153,9 @@ def rollback(home: HomeFolder = HOME) -> None:
     from agent.run.flash.trial import roll_back
 
     with plain_errors():
-        trial = roll_back(Home(home), "by hand")
-    typer.echo("nothing is on trial" if trial is None else f"config {trial.sequence} is rolled back")
+        held = _tried(Home(home))
+        trial = roll_back(held, "by hand")
+    typer.echo("nothing is on trial" if trial is None else f"{held.what} {trial.sequence} is rolled back")
 
 
 @app.command("settle")
@@ -162,37 +170,62 @@ def settle(home: HomeFolder = HOME) -> None:
         typer.echo(said)
 
 
-def _take_from(
-    home: "Home", path: Path, flashing: Any
-) -> "tuple[Taken | None, list[tuple[str, BundleRefused]]]":
-    """The best bundle of a stick, and those that were refused."""
-    from agent.bundle import Code
-    from agent.run.flash.apply import opened, take, verified
-    from agent.run.flash.home import Outcome
-    from agent.run.flash.trial import dead_sources
+def _ready(home: "Home", path: Path) -> tuple[list[Path], Refused]:
+    """Of a stick the newest bundle of each kind for this box, in the order in which they are taken; and what is none."""
+    from agent.run.flash.apply import opened, verified
 
-    refused: list[tuple[str, BundleRefused]] = []
-    ready: list[tuple[bool, int, Path]] = []
+    refused: Refused = []
+    newest: dict[str, tuple[int, Path]] = {}
     for file in _bundles(path):
         try:
             with opened(file) as stream:
                 manifest = verified(home, stream)[0].manifest
-            ready.append((manifest.kind == "keys", manifest.sequence, file))
         except BundleRefused as error:
             refused.append((file.name, error))
-    done = None
-    for _, _, file in sorted(ready, reverse=True)[:1]:
-        try:
-            with opened(file) as stream:
-                dead = dead_sources(flashing.run_dir(home.folder.parent))
-                done = take(home, stream, flashing.check, flashing.now(), dead=dead)
-        except BundleRefused as error:
-            refused.append((file.name, error))
-    if done is not None:
-        refused = [entry for entry in refused if entry[1].code != Code.WRONG_DEVICE]
-    for name, why in refused:
-        home.note_refusal(Outcome(what=why.code, detail=f"{name}: {why.detail}"[:300]))
-    return done, refused
+            continue
+        newest[manifest.kind] = max(newest.get(manifest.kind, (0, file)), (manifest.sequence, file))
+    return [newest[kind][1] for kind in KINDS if kind in newest], refused
+
+
+def _take(home: "Home", file: Path, flashing: Any, refused: Refused) -> "Taken | None":
+    """Take one bundle; None where it is refused."""
+    from agent.run.flash.apply import opened, take
+    from agent.run.flash.trial import dead_sources
+
+    try:
+        with opened(file) as stream:
+            dead = dead_sources(flashing.run_dir(home.folder.parent))
+            return take(home, stream, flashing.check, flashing.now(), dead=dead)
+    except BundleRefused as error:
+        refused.append((file.name, error))
+        return None
+
+
+def _ended(home: "Home", done: "Taken", answer: Path | None, *, wait: bool) -> bool:
+    """Say what came of a bundle, in the answer file too if it asks for one; whether it is in force."""
+    manifest = done.manifest
+    typer.echo(f"{manifest.kind} {manifest.sequence}: {done.what}")
+    if not done.dated:
+        typer.echo("its last day could not be checked: this box does not know the time")
+    where = home.software if manifest.kind == "software" else home
+    outcome = _await(where, manifest.window_s) if wait and done.what == "on_trial" else None
+    if outcome is not None:
+        typer.echo(f"{where.what} {outcome.sequence}: {outcome.what} {outcome.detail}".rstrip())
+    if answer is not None and manifest.answer:
+        fields = {
+            "device": home.trust().device,
+            "kind": manifest.kind,
+            "sequence": manifest.sequence,
+            "what": done.what if outcome is None else outcome.what,
+            "detail": "" if outcome is None else outcome.detail,
+        }
+        durable.write_file(answer, json.dumps(fields, ensure_ascii=False).encode())
+    return outcome is None or outcome.what == "confirmed"
+
+
+def _tried(home: "Home") -> "Home":
+    """Of config and software the one on trial; never both are."""
+    return home.software if home.software.state().trial is not None else home
 
 
 def _bundles(path: Path) -> Sequence[Path]:

@@ -32,7 +32,7 @@ Contents = dict[tuple[str, str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of a new bundle. `boxes`: of each device its files, `agent.toml` among them."""
+    """What is asked of a new bundle. `boxes`: of each device its files; an `agent.toml` among them, or wheels, or none."""
 
     group: str
     sequence: int
@@ -42,7 +42,7 @@ class Order:
     answer: bool = False
     boxes: Mapping[str, Sequence[Path]] | None = None
     keys: bundle.Keys | None = None
-    devices: Sequence[str] = ()  # of a bundle of keys
+    software: bool = False
 
 
 def make_keys(folder: Path, recovery_folder: Path, phrase: str) -> bundle.Keys:
@@ -129,9 +129,9 @@ def plan(order: Order) -> tuple[bundle.Manifest, list[Path]]:
         raise SettingsError("bundle make", mistakes)
     order_of = sorted(held)
     fields = {
-        "kind": "config" if order.keys is None else "keys",
+        "kind": "software" if order.software else "config" if order.keys is None else "keys",
         "group": order.group,
-        "devices": sorted(order.devices or boxes),
+        "devices": sorted(boxes),
         "sequence": order.sequence,
         "made": wire.utc_text(order.made),
         "not_after": None if order.not_after is None else wire.utc_text(order.not_after),

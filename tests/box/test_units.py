@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
     """A root in which both parts are installed; their programs are there, and do nothing."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("sandwatch", "sandwatch-station"):
+    for name in ("sandwatch", "sandwatch-box", "sandwatch-station"):
         shutil.copy("/bin/true", programs / name)
     for what in ("agent", "station"):
         sandwatch("install", "--what", what, "--root", tmp_path / "root", "--bin", programs)

@@ -171,7 +171,12 @@ HOSTILE: dict[str, tuple[Code, Callable[[], bytes]]] = {
     "one key twice": (Code.BAD_MANIFEST, double_key),
     "a key that nobody knows": (Code.BAD_MANIFEST, lambda: made(run="reboot")),
     "another version": (Code.BAD_MANIFEST, lambda: made(v=2)),
-    "another kind": (Code.BAD_MANIFEST, lambda: made(kind="software")),
+    "another kind": (Code.BAD_MANIFEST, lambda: made(kind="firmware")),
+    "software that is a config": (Code.BAD_MANIFEST, lambda: made(kind="software")),
+    "a config with a wheel in it": (
+        Code.BAD_MANIFEST,
+        lambda: made({**files(), "x-1-py3-none-any.whl": b"PK"}),
+    ),
     "a gzip file": (Code.NOT_A_BUNDLE, lambda: b"\x1f\x8b\x08" + bytes(1 << 16)),
     "a zip bomb": (Code.NOT_A_BUNDLE, lambda: b"PK\x03\x04" + bytes(1 << 20)),
     "a tar file": (Code.NOT_A_BUNDLE, lambda: b"agent.toml".ljust(257, b"\0") + b"ustar" + bytes(512)),

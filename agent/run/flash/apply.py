@@ -2,7 +2,8 @@
 
 Of an unknown stick header and manifest are read, 128 KiB at most. Only when their signature, signer, device, sequence
 and last day hold are the files copied, each exactly as long as was signed, into the stage. The settings are checked there
-as `sandwatch check` does it. Then the stage becomes the spare slot, the trial is noted, and one rename puts it in force.
+as `sandwatch check` does it, a release of the software by reading the config in force. Then the stage becomes the spare
+slot, the trial is noted, and one rename puts it in force.
 """
 
 import errno
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -93,36 +95,67 @@ def take(
     with home.locked():
         home.tidy()
         head, trust = verified(home, file)
-        manifest, held = head.manifest, home.state()
-        known = now.known()
+        manifest, known = head.manifest, now.known()
         if known is not None and bundle.past(manifest.not_after, known):
             raise BundleRefused(Code.EXPIRED, f"it was to be used until {manifest.not_after}")
         dated = known is not None or manifest.not_after is None
         if manifest.keys is not None:
             return _take_keys(home, file, manifest, trust, dated=dated)
-        if _already(manifest, head.digest, held):
-            return Taken("already", manifest, dated)
-        try:
-            _stage(home, file, head, trust.device)
-            settings = _check(home.stage / bundle.SETTINGS, trust.device, check)
-            spare, current = home.spare(), home.current()
-            home.put_in(spare)
-        finally:
-            home.tidy()
-        trial = Trial(
-            sequence=manifest.sequence,
-            digest=head.digest,
-            slot=spare,
-            came_from=current,
-            window_s=manifest.window_s,
-            answer=manifest.answer,
-            excused=tuple(
-                name for name, where in sources(settings).items() if (dead or {}).get(name) == where
-            ),
+        if manifest.kind == "config":
+            judge = partial(_check, device=trust.device, check=check)
+            return _try(home, home.software, file, head, trust.device, judge, dead or {}, dated=dated)
+        with home.software.locked():
+            home.software.tidy()
+            return _try(
+                home.software,
+                home,
+                file,
+                head,
+                trust.device,
+                partial(_release, home),
+                dead or {},
+                dated=dated,
+            )
+
+
+def _try(
+    where: Home,
+    other: Home,
+    file: BinaryIO,
+    head: bundle.Head,
+    device: str,
+    judge: Callable[[Path], Settings],
+    dead: Mapping[str, str],
+    *,
+    dated: bool,
+) -> Taken:
+    """Stage, judge, swap. `judge` gives the settings by whose sources the trial is measured."""
+    manifest, held = head.manifest, where.state()
+    if _already(manifest, head.digest, held):
+        return Taken("already", manifest, dated)
+    if (running := other.state().trial) is not None:
+        raise BundleRefused(
+            Code.ON_TRIAL, f"{other.what} {running.sequence} is on trial; wait until it is confirmed"
         )
-        home.write_state(held.model_copy(update={"trial": trial}))
-        home.swap(spare)
-        return Taken("on_trial", manifest, dated)
+    try:
+        _stage(where, file, head, device)
+        settings = judge(where.stage)
+        spare, current = where.spare(), where.current()
+        where.put_in(spare)
+    finally:
+        where.tidy()
+    trial = Trial(
+        sequence=manifest.sequence,
+        digest=head.digest,
+        slot=spare,
+        came_from=current,
+        window_s=manifest.window_s,
+        answer=manifest.answer,
+        excused=tuple(name for name, place in sources(settings).items() if dead.get(name) == place),
+    )
+    where.write_state(held.model_copy(update={"trial": trial}))
+    where.swap(spare)
+    return Taken("on_trial", manifest, dated)
 
 
 def _take_keys(home: Home, file: BinaryIO, manifest: bundle.Manifest, trust: Trust, *, dated: bool) -> Taken:
@@ -180,7 +213,27 @@ def _stage(home: Home, file: BinaryIO, head: bundle.Head, device: str) -> None:
         raise StoreError(f"{home.stage}: {error.strerror or error}") from None
 
 
-def _check(config: Path, device: str, check: Check) -> Settings:
+def _release(home: Home, stage: Path) -> Settings:
+    """Unpack a staged release and let it read the config in force."""
+    from agent.run.flash import release  # noqa: PLC0415 - zip and SQLite: only where there is a release
+
+    try:
+        config = home.settings_file()
+        settings = load_settings(config)
+    except SettingsError:
+        raise BundleRefused(
+            Code.BAD_RELEASE, "no config is in force by which to try it: bring one first"
+        ) from None
+    try:
+        release.unpack(stage)
+    except OSError as error:
+        raise BundleRefused(Code.NO_ROOM, f"{stage}: {error.strerror or error}") from None
+    release.check(stage / release.SITE, config)
+    return settings
+
+
+def _check(stage: Path, *, device: str, check: Check) -> Settings:
+    config = stage / bundle.SETTINGS
     try:
         settings = load_settings(config)
         if settings.device.id != device:

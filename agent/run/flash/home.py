@@ -1,10 +1,13 @@
-"""Where the config of a box lies: two slots, one link, and what is known of them.
+"""Where the config of a box lies, and its software: two slots, one link, and what is known of them.
 
     trust.json     who this box is and whose bundles it takes; written once, replaced by a bundle of keys
     flash.json     the highest confirmed sequence, the trial under way, what came of the last bundles
     current        a link to the slot in force: a or b; swapped by one rename
     a/ b/          agent.toml, what it names, and the signed manifest they came with
     stage/         the only place where bytes of a stick lie before they are judged
+
+Beside it lies `software/`, in the same form and by the same trust: releases that came in bundles, none where the
+software that was installed is in force.
 
 A power cut leaves the old or the new config, whole: `current` names a slot only after all of it is on disk, and what a
 cut left half-way (a stage, a trial that never began) is put away by `tidy` before anything else is done.
@@ -34,6 +37,7 @@ TRUST, STATE, CURRENT, STAGE, MANIFEST, LOCK = (
     "lock",
 )
 SLOTS = ("a", "b")
+SOFTWARE = "software"
 REFUSALS_KEPT = 20
 
 
@@ -85,28 +89,40 @@ KeptT = TypeVar("KeptT", bound=_Kept)
 class Home:
     """The folder. Raises StoreError where the disk refuses."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trusting: Path | None = None) -> None:
+        """`trusting`: the folder whose `trust.json` counts, by default its own."""
         self.folder = folder
         self.stage = folder / STAGE
+        self._trust = (trusting or folder) / TRUST
+
+    @property
+    def software(self) -> "Home":
+        """Where the releases of this box lie."""
+        return Home(self.folder.parent / SOFTWARE, self.folder)
+
+    @property
+    def what(self) -> str:
+        """What is in the slots, for people."""
+        return "software" if self.folder.name == SOFTWARE else "config"
 
     # ── trust ─────────────────────────────────────────────────────────────────────────────────────────
 
     def trust(self) -> Trust:
         """Raises StoreError where the box was never told whose bundles to take, or no longer knows."""
         try:
-            return Trust.model_validate_json((self.folder / TRUST).read_bytes())
+            return Trust.model_validate_json((self._trust).read_bytes())
         except FileNotFoundError:
             raise StoreError(
                 f"{self.folder}: this box was never told whose bundles to take: sandwatch config trust keys.json"
             ) from None
         except (OSError, ValidationError):
             raise StoreError(
-                f"{self.folder / TRUST} cannot be read: no bundle is taken until it is put right by hand"
+                f"{self._trust} cannot be read: no bundle is taken until it is put right by hand"
             ) from None
 
     def give_trust(self, trust: Trust) -> None:
         """For good: only a bundle signed by the recovery key replaces the keys. Raises StoreError."""
-        if (self.folder / TRUST).exists():
+        if (self._trust).exists():
             held = self.trust()
             if (held.device, held.keys) == (trust.device, trust.keys):
                 return
@@ -117,8 +133,8 @@ class Home:
         self.write_trust(trust)
 
     def write_trust(self, trust: Trust) -> None:
-        durable.make_folder(self.folder)
-        self._write(self.folder / TRUST, trust)
+        durable.make_folder(self._trust.parent)
+        self._write(self._trust, trust)
 
     # ── state ─────────────────────────────────────────────────────────────────────────────────────────
 

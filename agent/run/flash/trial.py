@@ -1,4 +1,4 @@
-"""A new config is on trial until the box is healthy with it: confirmed, or the one before is put back.
+"""A new config, or new software, is on trial until the box is healthy with it: confirmed, or the one before is put back.
 
 Healthy is: every source that the config names has given `GOOD` readings, its data card is the right one, and the store has
 committed, within the window.
@@ -7,20 +7,23 @@ nothing by the old config either, under the same name and at the same place, is 
 the way of a change of licence.
 
 Three things end a trial. The agent itself, when all is well or the window is over. The start of the agent: a config that
-makes it fall over is put back at the fourth start. A person, by hand.
+makes it fall over is put back at the fourth start. A person, by hand. And of software whose own judgement is not to
+be had, `agent.launch`, which is always that of the installation.
 """
 
 import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
 from typing import cast
 
+import agent
 from agent import durable
 from agent.errors import StoreError
-from agent.run.flash.home import Home, Outcome, State, Trial
+from agent.run.flash.home import Home, Outcome, Trial
 from agent.run.settings import Settings
 from agent.types import Fix, Health, Observation, Reading, SourceState, Step
 
@@ -52,22 +55,29 @@ def source_of(reading: Reading) -> str | None:
     return f"camera:{reading.camera}" if isinstance(reading, Observation) else None
 
 
+@dataclass(slots=True)
+class _Held:
+    """One of the two homes as this run began by it."""
+
+    home: Home
+    slot: str | None
+    trial: Trial | None
+
+
 class OnTrial:
-    """A listener of the core: ends the trial of the slot it runs by, and the run when another slot is put in force."""
+    """A listener of the core: ends the trial of the slots it runs by, and the run when another slot is put in force."""
 
     def __init__(
         self, home: Home, settings: Settings, stop: Flag, commits: Callable[[], int], run_dir: Path
     ) -> None:
         """`commits` counts the store's; `run_dir` is where `alive.json` is kept, best in memory."""
-        self._home = home
-        self._slot = home.current()
+        self._held = [_begun(home), _begun(home.software)]
         self._named = sources(settings)
         self._stop = stop
         self._commits = commits
         self._alive = run_dir / ALIVE
         self._good: Counter[str] = Counter()
         self._last_ns: dict[str, int] = {}
-        self._trial = self._own(home.state())
         self._begun_ns: int | None = None
         self._looked_ns = 0
 
@@ -79,26 +89,27 @@ class OnTrial:
         if source is not None:
             self._good[source] += GOOD if source == CARD else 1
             self._last_ns[source] = now_ns
-        if self._trial is not None:
-            self._judge(self._trial, now_ns - self._begun_ns)
+        for held in self._held:
+            if held.trial is not None:
+                self._judge(held, held.trial, now_ns - self._begun_ns)
         if now_ns - self._looked_ns >= LOOK_EVERY_NS:
             self._looked_ns = now_ns
             self._look(now_ns)
 
-    def _judge(self, trial: Trial, since_ns: int) -> None:
+    def _judge(self, held: _Held, trial: Trial, since_ns: int) -> None:
         missing = self._missing(trial)
         if missing and since_ns < trial.window_s * 1_000_000_000:
             return
-        self._trial = None
+        held.trial = None
         try:
             if not missing:
-                confirm(self._home)
+                confirm(held.home)
             else:
-                roll_back(self._home, f"{', '.join(missing)}: nothing good in {trial.window_s} s")
+                roll_back(held.home, f"{', '.join(missing)}: nothing good in {trial.window_s} s")
                 self._stop.set()
         except StoreError as error:
             log.error("the trial cannot be ended: %s", error)
-            self._trial = trial
+            held.trial = trial
 
     def _missing(self, trial: Trial) -> list[str]:
         wanted = [name for name in self._named if name not in trial.excused]
@@ -107,9 +118,12 @@ class OnTrial:
 
     def _look(self, now_ns: int) -> None:
         """Was another slot put in force? And tell others which sources live."""
-        if self._home.current() != self._slot:
-            log.warning("another config was put in force: this run ends, the next one runs by it")
-            self._stop.set()
+        for held in self._held:
+            if held.home.current() != held.slot:
+                log.warning(
+                    "another %s was put in force: this run ends, the next one runs by it", held.home.what
+                )
+                self._stop.set()
         living = [name for name, ns in self._last_ns.items() if name == CARD or now_ns - ns <= LIVING_NS]
         told = {name: [where, name in living] for name, where in self._named.items()}
         try:
@@ -118,8 +132,14 @@ class OnTrial:
         except OSError as error:
             log.warning("%s: %s", self._alive, error.strerror)
 
-    def _own(self, state: State) -> Trial | None:
-        return state.trial if state.trial is not None and state.trial.slot == self._slot else None
+
+def _begun(home: Home) -> _Held:
+    """The slot in force; its trial only where this very process runs by it."""
+    slot, trial = home.current(), home.state().trial
+    runs = home.what == "config" or (
+        slot is not None and Path(agent.__file__).resolve().is_relative_to((home.folder / slot).resolve())
+    )
+    return _Held(home, slot, trial if runs and trial is not None and trial.slot == slot else None)
 
 
 def dead_sources(run_dir: Path) -> dict[str, str]:
@@ -149,7 +169,7 @@ def confirm(home: Home) -> None:
                 }
             )
         )
-    log.info("config %s is confirmed", trial.sequence)
+    log.info("%s %s is confirmed", home.what, trial.sequence)
 
 
 def roll_back(home: Home, why: str) -> Trial | None:
@@ -162,12 +182,17 @@ def roll_back(home: Home, why: str) -> Trial | None:
         home.swap(trial.came_from)
         outcome = Outcome(what="rolled_back", sequence=trial.sequence, detail=why)
         home.write_state(held.model_copy(update={"trial": None, "last": outcome}))
-    log.error("config %s is rolled back: %s", trial.sequence, why)
+    log.error("%s %s is rolled back: %s", home.what, trial.sequence, why)
     return trial
 
 
 def settle(home: Home) -> str | None:
     """Before each start of the agent: put away what a cut left, count the starts of a trial; says if it ended one."""
+    said = [_settle(one) for one in (home, home.software) if one.folder.is_dir()]
+    return "; ".join(line for line in said if line is not None) or None
+
+
+def _settle(home: Home) -> str | None:
     with home.locked():
         home.tidy()
         held = home.state()
@@ -179,4 +204,4 @@ def settle(home: Home) -> str | None:
         return None
     why = f"the agent was started {MOST_STARTS} times with it and did not become healthy"
     roll_back(home, why)
-    return f"config {trial.sequence} is rolled back: {why}"
+    return f"{home.what} {trial.sequence} is rolled back: {why}"
