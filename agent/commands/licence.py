@@ -28,10 +28,14 @@ app = typer.Typer(
 @app.command("import")
 def import_(
     table: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoJSON, KML, GeoPackage or Shapefile.")],
-    meridian: Annotated[
-        float, typer.Option(help="Central meridian printed on the decision, such as 105.0 or 105.5.")
-    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The licence file to write (.geojson).")],
+    meridian: Annotated[
+        float | None,
+        typer.Option(
+            help="Central meridian printed on the decision, such as 105.0 or 105.5. Always needed.",
+            show_default=False,
+        ),
+    ] = None,
     zone: Annotated[int, typer.Option(help="Width of the zone in degrees: 3 or 6.")] = 3,
     number: Annotated[str | None, typer.Option(help="Number of the licence.", show_default=False)] = None,
     holder: Annotated[str | None, typer.Option(help="Name of the holder.", show_default=False)] = None,
@@ -91,6 +95,16 @@ def import_(
         from agent.desk.sheet import sheet_pdf
         from agent.licence.places import parse_places
 
+        if meridian is None:
+            raise _wrong(
+                "--meridian",
+                "",
+                Both(vi="thiếu", en="is missing"),
+                Both(
+                    vi="kinh tuyến trục in trên quyết định, ví dụ --meridian 105.5 (Cần Thơ có giấy phép ở cả 105 và 105.5)",
+                    en="the one printed on the decision, such as --meridian 105.5 (Cần Thơ has licences in 105 and 105.5)",
+                ),
+            )
         if zone not in (3, 6):
             raise _wrong(
                 "--zone",
@@ -267,7 +281,13 @@ def _terms(
             )
             raise _wrong("--hours", hours, problem)
     if vessels is not None:
-        terms["vessels"] = [vessel.as_json() for vessel in read_vessels(vessels, holder or "")]
+        listed = read_vessels(vessels, holder or "")
+        if holder is None and len({vessel.company for vessel in listed}) > 1:
+            problem = Both(
+                vi="danh sách có nhiều đơn vị: cần --holder", en="names several companies: needs --holder"
+            )
+            raise _wrong("--vessels", str(vessels), problem)
+        terms["vessels"] = [vessel.as_json() for vessel in listed]
     return terms
 
 

@@ -185,8 +185,8 @@ def _swapped(points: Sequence[Point], header: int) -> list[Mistake]:
             en=f"X and Y have changed places in all {len(wrong)} rows",
         )
         remedy = Both(
-            vi="X là hướng bắc (ở đây 1.0xx.xxx), Y là hướng đông (5xx.xxx): đổi tên hai cột ở dòng tiêu đề",
-            en="X is the northing (1.0xx.xxx here), Y the easting (5xx.xxx): exchange the names of the two columns",
+            vi="X là hướng bắc (ở đây bảy chữ số), Y là hướng đông (sáu chữ số): đổi tên hai cột ở dòng tiêu đề",
+            en="X is the northing (seven digits here), Y the easting (six): exchange the names of the two columns",
         )
         return [Mistake(Both(vi=f"dòng {header}", en=f"row {header}"), "X, Y", problem, remedy)]
     return [

@@ -18,6 +18,7 @@ from agent.desk.corner_table import CornerTable, Point, TableRing
 from agent.desk.headers import Stated
 from agent.errors import Both, Mistake, SettingsError
 from agent.licence.licence import THE_FILE
+from agent.licence.rings import LAT_DEG, LON_DEG
 
 WGS84: Final = 4326
 MAPS: Final = (".geojson", ".json", ".kml", ".gpkg", ".shp")
@@ -44,6 +45,9 @@ def read_map(path: Path, zone: Zone) -> CornerTable:
         said = Stated(meridian_deg=own[0], zone_width_deg=own[1])
         return CornerTable(_rings(polygons, None), said, note=f"{path.name}: {crs.name}")
     degrees = _in_degrees(path, polygons, crs)
+    mistakes = _elsewhere(degrees)
+    if mistakes:
+        raise SettingsError(str(path), mistakes)
     return CornerTable(
         _rings(degrees, zone),
         note=f"{path.name}: computed from a polygon in WGS 84, not copied from a decision",
@@ -115,6 +119,33 @@ def _rings(polygons: Iterable[Polygon], zone: Zone | None) -> tuple[TableRing, .
 
 def _metres(polygons: Sequence[Polygon]) -> bool:
     return all(abs(second) > 1000.0 for polygon in polygons for ring in polygon for _, second in ring)
+
+
+def _elsewhere(polygons: Sequence[Polygon]) -> list[Mistake]:
+    """The first position that is not in Vietnam: most often all of them, latitude before longitude."""
+    for number, polygon in enumerate(polygons, 1):
+        for index, ring in enumerate(polygon, 1):
+            for place, (lon, lat) in enumerate(ring, 1):
+                if _in_vietnam(lon, lat):
+                    continue
+                where = Both(
+                    vi=f"đa giác {number}, vòng {index}, điểm {place}",
+                    en=f"polygon {number}, ring {index}, position {place}",
+                )
+                problem = Both(vi="không nằm trong Việt Nam", en="does not lie in Vietnam")
+                remedy = Both(vi="kiểm tra số và hệ tọa độ", en="check the numbers and the system")
+                if _in_vietnam(lat, lon):
+                    problem = Both(vi="vĩ độ đứng trước kinh độ", en="has the latitude before the longitude")
+                    remedy = Both(
+                        vi="bản đồ ghi kinh độ trước (ở đây 105 đến 106), rồi vĩ độ (9 đến 11): đổi chỗ ở mọi điểm",
+                        en="a map has the longitude first (105 to 106 here), then the latitude (9 to 11): exchange them everywhere",
+                    )
+                return [Mistake(where, f"({lon:g}, {lat:g})", problem, remedy)]
+    return []
+
+
+def _in_vietnam(lon: float, lat: float) -> bool:
+    return LON_DEG[0] <= lon <= LON_DEG[1] and LAT_DEG[0] <= lat <= LAT_DEG[1]
 
 
 def _unclosed(polygons: Sequence[Polygon]) -> list[Mistake]:

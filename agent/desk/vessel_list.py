@@ -1,7 +1,9 @@
 """The list of registered vessels as the department publishes it: company, hull number, bucket, m³ a day, certificate, last day.
 
 The columns are found by their Vietnamese headers, in any order. A line of text alone names the company of the rows
-below it (`Công ty … (4 of 4 vessels)`); with `--holder` only the rows of that company are taken.
+below it (`Công ty … (4 of 4 vessels)`); with `--holder` only the rows of that company are taken, compared by whole words
+without those that every company has. A holder that fits several companies is refused: a vessel of another's list would
+be permitted by this licence.
 """
 
 import re
@@ -31,6 +33,9 @@ _COLUMNS: Final = {
         r"(co )?(gia tri|hieu luc)( den)?( ngay)?|thoi han|han( dung| dang kiem)?|het han|valid to"
     ),
 }
+_EVERY_COMPANY: Final = re.compile(
+    r"\b(cong ty|cty|tnhh|mtv|mot thanh vien|co phan|cp|doanh nghiep( tu nhan)?|dntn)\b"
+)
 _DATE: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -81,8 +86,8 @@ def read_vessels(path: Path, holder: str = "") -> tuple[Listed, ...]:
             found.append(vessel)
     if mistakes:
         raise SettingsError(str(path), mistakes)
-    wanted = plain(holder)
-    taken = tuple(vessel for vessel in found if not wanted or _same(wanted, plain(vessel.company)))
+    wanted = _name(holder)
+    taken = tuple(vessel for vessel in found if not wanted or _same(wanted, _name(vessel.company)))
     if not taken:
         problem = Both(vi="không có phương tiện nào của đơn vị này", en="holds no vessel of this holder")
         remedy = Both(
@@ -90,12 +95,36 @@ def read_vessels(path: Path, holder: str = "") -> tuple[Listed, ...]:
             en="names in the list: " + ", ".join(sorted({vessel.company for vessel in found})),
         )
         raise SettingsError(str(path), [Mistake("--holder", holder, problem, remedy)])
+    if wanted:
+        _one_company(path, holder, taken)
     return taken
 
 
-def _same(wanted: str, company: str) -> bool:
+def _one_company(path: Path, holder: str, taken: tuple[Listed, ...]) -> None:
+    companies = sorted({vessel.company for vessel in taken if vessel.company})
+    if len(companies) > 1:
+        problem = Both(vi="hợp với nhiều đơn vị trong danh sách", en="fits several companies of the list")
+        remedy = Both(
+            vi="ghi đủ tên một đơn vị: " + ", ".join(companies),
+            en="give the whole name of one: " + ", ".join(companies),
+        )
+        raise SettingsError(str(path), [Mistake("--holder", holder, problem, remedy)])
+
+
+def _same(wanted: list[str], company: list[str]) -> bool:
     """A list that names no company is of the one that was asked for."""
-    return not company or company in wanted or wanted in company
+    return not company or _within(wanted, company) or _within(company, wanted)
+
+
+def _name(text: str) -> list[str]:
+    """The words that tell a company from another; all of them where it has no other."""
+    name = plain(re.sub(r"\(.*?\)", "", text))
+    return _EVERY_COMPANY.sub("", name).split() or name.split()
+
+
+def _within(few: list[str], many: list[str]) -> bool:
+    """Do these words stand in that order, side by side, in the others?"""
+    return any(many[at : at + len(few)] == few for at in range(len(many) - len(few) + 1))
 
 
 def _header(rows: list[Row]) -> tuple[int, dict[str, int]]:

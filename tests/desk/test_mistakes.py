@@ -18,6 +18,7 @@ from desk.desk_builders import A, B, Corners, as_csv, rows_of, table, written
 from licence.licence_builders import example
 
 DOCS = Path(__file__).parents[2] / "docs" / "licences.md"
+VESSELS = Path(__file__).parents[2] / "config" / "vessels" / "example-can-tho.csv"
 Make = Callable[[Path], list[str]]
 
 
@@ -255,6 +256,26 @@ MISTAKES: dict[str, tuple[Make, Both]] = {
     "a depth without its vertical datum": (
         term(depth=[{"bed_elevation_m": -16, "effective_from": "2026-01-01", "effective_to": None}]),
         Both(vi=r"depth\[0\]\.vertical_datum: thiếu \(hệ độ cao", en=r"depth\[0\]\.vertical_datum: is missing \(the vertical datum"),
+    ),
+    "a map whose positions have the latitude first": (
+        of_map([[[lat, lon] for lon, lat in RING]]),
+        Both(vi=r"đa giác 1, vòng 1, điểm 1 = \(10\.\d+, 105\.\d+\): vĩ độ đứng trước kinh độ .*đổi chỗ", en=r"polygon 1, ring 1, position 1 = .*has the latitude before the longitude .*exchange them everywhere"),
+    ),
+    "a map of a place outside Vietnam": (
+        of_map([[[lon - 100.0, lat] for lon, lat in RING]]),
+        Both(vi=r"điểm 1 = \(5\.\d+, 10\.\d+\): không nằm trong Việt Nam \(kiểm tra số", en=r"position 1 = .*does not lie in Vietnam \(check the numbers"),
+    ),
+    "no central meridian given": (
+        lambda folder: [word for word in command(written(folder, table())) if word not in ("--meridian", "105.0")],
+        Both(vi=r"--meridian: thiếu \(kinh tuyến trục in trên quyết định", en=r"--meridian: is missing \(the one printed on the decision"),
+    ),
+    "a list of vessels of several companies, and no holder": (
+        lambda folder: command(written(folder, table()), "--vessels", str(VESSELS)),
+        Both(vi=r"--vessels = .*danh sách có nhiều đơn vị: cần --holder", en=r"--vessels = .*names several companies: needs --holder"),
+    ),
+    "a holder that fits several companies of the list": (
+        lambda folder: command(written(folder, table()), "--vessels", str(VESSELS), "--holder", "Công ty Ví Dụ"),
+        Both(vi=r"--holder = Công ty Ví Dụ: hợp với nhiều đơn vị trong danh sách \(ghi đủ tên một đơn vị: .*Ví Dụ Hai", en=r"fits several companies of the list \(give the whole name of one: .*Ví Dụ Hai"),
     ),
     "a term this format does not have": (
         term(qouta=5000),

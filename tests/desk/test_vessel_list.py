@@ -33,6 +33,15 @@ def test_a_holder_who_is_not_in_the_list_is_told_who_is() -> None:
         read_vessels(LIST, "Công ty Ba")
 
 
+def test_a_holder_is_not_taken_for_another_whose_name_begins_alike() -> None:
+    """A vessel of another's list would be permitted by this licence."""
+    for holder in ("C", "Ví", "Công ty TNHH Một Thành Viên Ví Dụ Ha"):
+        with pytest.raises(SettingsError, match=r"names in the list|fits several"):
+            read_vessels(LIST, holder)
+    (one,) = read_vessels(LIST, "CTY TNHH MTV VÍ DỤ HAI (Cần Thơ)")
+    assert one.hull_number == "VĐ-120.67"
+
+
 def test_the_companys_name_may_stand_in_a_column(tmp_path: Path) -> None:
     rows = [
         ["Doanh nghiệp", "Số đăng ký", "Gàu (m3)", "m3/ngày", "Hiệu lực đến"],
