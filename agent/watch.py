@@ -31,10 +31,11 @@ from agent.licence.hours import local_time, moment_text
 from agent.licence.leads import leads
 from agent.licence.loads import PREFIX as LOAD
 from agent.licence.loads import Loads
+from agent.licence.off import Sailing
 from agent.licence.production import Production, ProductionSettings
 from agent.licence.rules import Rules, Terms
 from agent.licence.silence import Silence, SilenceSettings
-from agent.position.place import Places, PlaceSettings
+from agent.position.place import GearPlace, Places, PlaceSettings
 from agent.position.sun import elevation_deg
 from agent.position.track import Motion, Track, TrackLog, TrackSettings
 from agent.position.trust import Trust, TrustSettings
@@ -127,6 +128,10 @@ class Watch:
         self._anchor: Stamp | None = None
         self._echo: Depth | None = None
         self._as_at_work = False  # at the last position
+        self._sailing: Sailing | None = None  # at the last position
+        self._before_off: Sailing | None = (
+            None  # of the time before the box was off, until a position says more
+        )
         self._same_boot = False  # as what was restored
         self._now = Stamp(0, None, ClockQuality.NONE)
         self._look_s: dict[str, float] = {}
@@ -240,12 +245,26 @@ class Watch:
                 ),
                 "",
             )
+            changes = self._after_off(activity, place, doubts, seen)
+            self._sailing = None if doubts else self._rules.sailing(activity, seen, self._now)
             self._events.worked(self._production.work_since)
-            changes = self._events.judge(
+            changes += self._events.judge(
                 Happening.WORKING, self._now, findings, activity, seen, opens=leads(findings, doubts)
             )
             records += self._log.step(seen, self._now, activity)
         return self._finish(activity, motion, changes, records)
+
+    def _after_off(
+        self, activity: Activity, place: GearPlace | None, doubts: tuple[Reason, ...], fix: Fix
+    ) -> tuple[EventChange, ...]:
+        """The first position that can be believed after the box was off under way."""
+        if self._before_off is None or place is None or doubts:
+            return ()
+        if self._now.clock_quality is not ClockQuality.GNSS:
+            return ()
+        found = self._rules.after_off(self._before_off, activity, place, self._now)
+        self._before_off = None
+        return self._events.judge(Happening.BOX, self._now, found, activity, fix) if found else ()
 
     def _passing(self, mono_ns: int, records: tuple[Body, ...] = ()) -> Step:
         """Time passed, or a source changed state: what has become silent?"""
@@ -403,6 +422,7 @@ class Watch:
             "anchor": wire.to_json(self._anchor),
             "echo": wire.to_json(self._echo),
             "as_at_work": self._as_at_work,
+            "sailing": wire.to_json(self._before_off or self._sailing),
             "look_s": cast("Json", dict(self._look_s)),
             "lead_on": list(self._lead_on),
             "site_check": wire.to_json(self._site_check),
@@ -427,6 +447,8 @@ class Watch:
         self._same_boot = same_boot = held["boot_id"] == self._boot_id
         self._events.restore(held["events"], same_boot=same_boot)
         self._as_at_work = cast("bool", held.get("as_at_work", False))
+        if held.get("sailing") is not None:
+            self._before_off = wire.from_json(Sailing, held["sailing"])
         self._production.restore(held["production"], same_boot=same_boot)
         if "loads" in held:
             self._loads.restore(held["loads"], same_boot=same_boot)

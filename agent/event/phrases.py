@@ -159,6 +159,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "trước đó phương tiện đang làm việc, hoặc đứng yên như khi làm việc",
         "before that the vessel was at work, or lay as at work",
     ),
+    "off_under_way": (
+        "trước đó phương tiện đang chạy {sog_kn} hải lý/giờ; quãng đường {way_km} km không giải thích được {minutes} phút",
+        "before that the vessel was under way at {sog_kn} kn; the {way_km} km she made leave {minutes} minutes unexplained",
+    ),
     "no_licence_loaded": ("không có giấy phép nào được nạp", "no licence is loaded"),
     "at_mooring_place": ("tại nơi neo đậu được phép {place}", "at the mooring place {place}"),
     "lies_moored": (

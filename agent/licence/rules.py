@@ -29,6 +29,7 @@ from agent.licence.doubts import AT_WORK, doubted, doubts_of, rests
 from agent.licence.hours import local_time
 from agent.licence.law import About, Law
 from agent.licence.licence import Licence
+from agent.licence.off import Sailing, off_under_way
 from agent.licence.places import Kind, Place
 from agent.licence.surroundings import Surroundings
 from agent.licence.vessels import Registration, registration
@@ -42,6 +43,7 @@ from agent.types import (
     Depth,
     Finding,
     FindingKind,
+    Fix,
     Reason,
     Stamp,
     Verdict,
@@ -142,6 +144,23 @@ class Rules:
         return (
             _judged_at_all(activity) and not rests(activity) and self._berth(activity, place, stamp) is None
         )
+
+    def sailing(self, activity: Activity, fix: Fix, stamp: Stamp) -> Sailing | None:
+        """Where she is under way; None where she is not, or where nothing of her own is judged."""
+        if not self._digs or activity.kind is not ActivityKind.TRANSITING or stamp.utc is None:
+            return None
+        if fix.lat_deg is None or fix.lon_deg is None:
+            return None
+        return Sailing(stamp.utc, fix.lat_deg, fix.lon_deg, fix.sog_kn or 0.0)
+
+    def after_off(
+        self, last: Sailing, activity: Activity, place: GearPlace, stamp: Stamp
+    ) -> tuple[Finding, ...]:
+        """The box was off, and she under way before: what of the time is not explained. Not at a berth."""
+        if not self._digs or stamp.utc is None or self._berth(activity, place, stamp) is not None:
+            return ()
+        found = off_under_way(last, stamp.utc, place.lat_deg, place.lon_deg)
+        return () if found is None else (found,)
 
     @property
     def _digs(self) -> bool:

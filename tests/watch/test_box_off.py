@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from activity.gear_builders import grab, look
 from agent.activity.views import View
+from agent.event.phrases import reason_text
 from agent.licence.licence import parse_licences
 from agent.licence.rules import MooringPlace, Terms
-from agent.types import FindingKind, Fix, Observation, Origin, Reading
+from agent.types import Event, FindingKind, Fix, Observation, Origin, Reading, Verdict
 from agent.watch import Watch, WatchSettings
 from builders import SECOND, fix
 from licence.licence_builders import EXAMPLES, TAN_LOC
@@ -52,6 +54,45 @@ def watched(looks: Iterable[Observation]) -> list[Reading]:
     fixes = lying(INSIDE, 900)
     readings: list[Reading] = [*fixes, *looks]
     return sorted(readings, key=lambda reading: reading.mono_ns)
+
+
+START = fix(0).utc
+
+
+def off_while_sailing(minutes: float, metres: float, *berths: MooringPlace, **terms: Any) -> list[Event]:
+    """She leaves her area at 5 kn, the power is cut, and she is heard again so much later so far from there."""
+    assert START is not None
+    before, after = box("boot-1", *berths, **terms), box("boot-2", *berths, **terms)
+    for at in range(300):
+        lat_deg = INSIDE[0] - at * 2.57 / 110_600.0
+        before.step(fix(at, lat_deg=lat_deg, lon_deg=INSIDE[1], sog_kn=5.0, cog_deg=180.0))
+    after.restore(before.snapshot())
+    changes = list(after.resume(0, before.stamp).events)
+    lat_deg -= metres / 110_600.0
+    for at in range(20):
+        utc = START + timedelta(minutes=5.0 + minutes, seconds=at)
+        changes += after.step(fix(at, utc=utc, lat_deg=lat_deg, lon_deg=INSIDE[1])).events
+    return [change.event for change in changes if change.kind == "event.opened"]
+
+
+def test_off_under_way_for_longer_than_her_way_explains_is_a_lead_with_the_time_left_over() -> None:
+    (event,) = off_while_sailing(70.0, 600.0)
+    (finding,) = event.findings
+    assert (finding.kind, finding.verdict, finding.unit) == (FindingKind.BOX_OFF, Verdict.UNDETERMINED, "s")
+    assert finding.value == 66 * 60  # 600 m take 4 of the 70 minutes
+    for lang in ("vi", "en"):
+        assert "66" in reason_text(finding.because[1], lang)
+
+
+def test_a_journey_that_went_on_or_a_short_cut_of_the_power_under_way_is_a_gap_alone() -> None:
+    assert off_while_sailing(70.0, 10_000.0) == []
+    assert off_while_sailing(15.0, 0.0) == []
+
+
+def test_back_at_a_mooring_place_after_it_went_off_under_way_is_no_event() -> None:
+    quay = MooringPlace("Bến ví dụ", INSIDE[0] - 1370.0 / 110_600.0, INSIDE[1], radius_m=100.0)
+    assert off_while_sailing(600.0, 600.0, quay) == []
+    assert off_while_sailing(600.0, 600.0, own_vessel="patrol") == []
 
 
 def test_off_while_she_lay_as_at_work() -> None:
