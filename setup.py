@@ -37,7 +37,9 @@ STATION = [
     "fastapi>=0.115",
     "jinja2>=3.1",
     "rfc3161-client>=1.0",
+    "segno>=1.6",
     "sqlalchemy>=2.0",
+    "typst>=0.12",
     "uvicorn>=0.34",
 ]
 SCENES = ["moderngl>=5.12"]
@@ -82,7 +84,14 @@ setup(
         ],
         "agent.units": ["*.service", "*.conf", "*.rules"],
         "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
-        "station": ["templates/*", "static/*", "static/**/*", "locale/**/*", "procedures/*.toml"],
+        "station": [
+            "templates/*",
+            "static/*",
+            "static/**/*",
+            "locale/**/*",
+            "procedures/*.toml",
+            "papers/*.typ",
+        ],
     },
     install_requires=DEVICE,
     extras_require={"pi": PI, "desk": DESK, "gis": GIS, "train": TRAIN, "station": STATION, "dev": DEV},

@@ -82,6 +82,8 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     A station on loopback answers to the names of loopback only, so that no web page opened on the same
     computer can read it under a name of its own (DNS rebinding).
     """
+    from station.printing import Printing  # noqa: PLC0415 - it needs the Station of this module
+
     door = Depends(Door(station.store, now))
     app = FastAPI(
         title="Sandwatch station", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[door]
@@ -96,6 +98,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Exporting(station.store, rendering, now).routes(),
         Features(station.store, now).routes(),
         Casework(station.store, rendering, now).routes(),
+        Printing(station, now).routes(),
     ]
     for router in routers:
         app.include_router(router)

@@ -5,6 +5,7 @@ all), the station's receipt, the heads it was told, its time-stamps, and a signe
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -32,8 +33,13 @@ class CaseError(SandwatchError, ValueError):
     """A case cannot be made as asked."""
 
 
-def export_case(station: Station, device: str, event_id: str | None, to: Path, now: datetime) -> int:
-    """Write a case into the new folder `to`; returns the number of its files. Raises CaseError."""
+def export_case(
+    station: Station, device: str, event_ids: Sequence[str] | None, to: Path, now: datetime
+) -> int:
+    """Write a case into the new folder `to`, with the evidence of these events (None: all of the box).
+
+    Returns the number of its files. Raises CaseError.
+    """
     if to.exists() and any(to.iterdir()):
         raise CaseError(f"{to} is not empty: name a new folder for the case")
     with station.store.reading() as connection:
@@ -46,7 +52,7 @@ def export_case(station: Station, device: str, event_id: str | None, to: Path, n
         column = tables.records.c
         query = sa.select(column.raw).where(column.device == device).order_by(column.seq)
         raws: list[bytes] = list(connection.execute(query).scalars())
-        digests = _chosen(connection, device, event_id)
+        digests = _chosen(connection, device, event_ids)
         told = tables.heads.c
         heads = [
             {"seq": head.seq, "hash": head.hash, "first_utc": head.first_utc}
@@ -92,7 +98,7 @@ def export_case(station: Station, device: str, event_id: str | None, to: Path, n
         "prev": first.prev,
         "through_seq": end.seq,
         "head": end.hash,
-        "events": [event_id] if event_id else [],
+        "events": list(event_ids or ()),
         "files": files,
         "utc": wire.utc_text(now),
     }
@@ -128,18 +134,21 @@ def verify_held(station: Station) -> dict[str, Report]:
     return reports
 
 
-def _chosen(connection: sa.Connection, device: str, event_id: str | None) -> dict[str, str]:
+def _chosen(connection: sa.Connection, device: str, event_ids: Sequence[str] | None) -> dict[str, str]:
     """Digest -> media type of the evidence that belongs into the case."""
-    if event_id is None:
+    if event_ids is None:
         column = tables.evidence.c
         rows = connection.execute(
             sa.select(column.sha256, column.media_type).where(column.device == device, column.held)
         )
         return {row.sha256: row.media_type or "" for row in rows}
-    listed = shelf.one_event(connection, device, event_id)
-    if listed is None:
-        raise CaseError(f"there is no event {event_id!r} of {device}")
-    return {file.sha256: file.media_type for file in listed.event.evidence}
+    chosen: dict[str, str] = {}
+    for event_id in event_ids:
+        listed = shelf.one_event(connection, device, event_id)
+        if listed is None:
+            raise CaseError(f"there is no event {event_id!r} of {device}")
+        chosen |= {file.sha256: file.media_type for file in listed.event.evidence}
+    return chosen
 
 
 def _pem(key: Ed25519PublicKey) -> bytes:

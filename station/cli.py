@@ -222,7 +222,7 @@ def case(
     """
     station = open_station(folder, database)
     try:
-        files = export_case(station, device, event, to, utc_now())
+        files = export_case(station, device, None if event is None else [event], to, utc_now())
     finally:
         station.close()
     typer.echo(f"{to}: {files} files. Check it with: sandwatch-station verify {to}")

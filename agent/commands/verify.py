@@ -14,13 +14,14 @@ from agent.outbox.view import View
 from agent.run import identity
 from agent.verify import CASE_FILE, Report, verify_case
 from agent.verify import verify as check_chain
+from agent.verify_docket import DOCKET_FILE, verify_docket
 
 
 def verify(
     what: Annotated[
         Path,
         typer.Argument(
-            help="A case, a state folder, its outbox.sqlite3, or a file of records, one JSON object a line."
+            help="A case or case file, a state folder, its outbox.sqlite3, or a file of records, one JSON object a line."
         ),
     ],
     key: Annotated[
@@ -67,6 +68,8 @@ def _report(what: Path, key: str | None, station_key: str | None, config: Path |
         raise SettingsError("command line", [Mistake("the key", "", str(error))]) from None
     if (what / CASE_FILE).is_file():
         return verify_case(what, device, station)
+    if (what / DOCKET_FILE).is_file():
+        return verify_docket(what, device, station)
     folder = what.parent if what.name == DATABASE and what.is_file() else what
     if folder.is_dir():
         home = home_of(config, folder)

@@ -198,7 +198,7 @@ def test_case_of_ten_thousand_events_changed_in_a_thousand_places(tmp_path: Path
 
 def test_a_case_of_one_event_has_its_pictures_alone(tmp_path: Path, station: Station) -> None:
     boat = filled(station, 4)
-    export_case(station, boat.device, "e2", tmp_path / "case", NOW)
+    export_case(station, boat.device, ["e2"], tmp_path / "case", NOW)
     report = verify_case(tmp_path / "case", boat.key.public_key(), station.key.public_key())
     assert (report.faults, report.files, report.absent) == ([], 1, 3)
 
