@@ -18,6 +18,7 @@ from onnx2torch import convert
 from torch import Tensor, nn
 
 from agent.errors import Mistake, SettingsError
+from models.training.graphs import backbone_nodes, load_graph
 
 STRIDES = (8, 16, 32)
 COCO_LABELS = 80
@@ -30,7 +31,7 @@ class YoloX(nn.Module):
 
     def __init__(self, start: Path, labels: Sequence[str]) -> None:
         super().__init__()
-        graph = _load(start)
+        graph = load_graph(start)
         weights = {item.name: torch.tensor(numpy_helper.to_array(item)) for item in graph.graph.initializer}
         features = {
             kind: [_feature(graph, f"head.{kind}_preds.{level}.weight", start) for level in range(3)]
@@ -41,7 +42,7 @@ class YoloX(nn.Module):
         inner = Extractor(onnx.shape_inference.infer_shapes(graph))
         inner_graph = inner.extract_model([first.input[0]], features["cls"] + features["reg"])
         self.trunk = convert(inner_graph)
-        self._backbone = _before_upsampling(inner_graph)
+        self._backbone = frozenset(_module_name(node) for node in backbone_nodes(inner_graph.graph))
         self.box, self.objectness, self.classes = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for level in range(3):
             old = {
@@ -85,7 +86,7 @@ def trained(network: YoloX, start: Path) -> onnx.ModelProto:
 
     The layers behind the cut, which no run uses, keep their shapes on paper; only the class layers have other rows.
     """
-    graph = _load(start)
+    graph = load_graph(start)
     modules = dict(network.trunk.named_modules())
     new: dict[str, Tensor] = {}
     for node in graph.graph.node:
@@ -151,14 +152,6 @@ def _grid(rows: int, columns: int, device: torch.device) -> Tensor:
     return torch.stack((x, y), dim=-1).reshape(-1, 2).float()
 
 
-def _load(start: Path) -> onnx.ModelProto:
-    try:
-        return onnx.load_model_from_string(start.read_bytes())
-    except Exception as error:  # noqa: BLE001  protobuf's errors share no base
-        problem = Mistake("--start", str(start), f"is no ONNX file: {error}")
-        raise SettingsError("command line", [problem]) from None
-
-
 def _feature(graph: onnx.ModelProto, weight: str, start: Path) -> str:
     """What the convolution with that weight reads."""
     for node in graph.graph.node:
@@ -168,16 +161,6 @@ def _feature(graph: onnx.ModelProto, weight: str, start: Path) -> str:
         "--start", str(start), f"is no YOLOX: it has no layer {weight}", "upstream's yolox_nano.onnx"
     )
     raise SettingsError("command line", [problem])
-
-
-def _before_upsampling(graph: onnx.ModelProto) -> frozenset[str]:
-    """Names of the convolutions, as `convert` names its modules, that stand before the first Resize."""
-    names = []
-    for node in graph.graph.node:
-        if node.op_type == "Resize":
-            break
-        names.append(_module_name(node))
-    return frozenset(names)
 
 
 def _module_name(node: onnx.NodeProto) -> str:
