@@ -2,12 +2,12 @@
 
     python -m models.training.train PREPARED --out RUN
     python -m models.training.train PREPARED --out RUN --resume
-    python -m models.training.train PREPARED --out RUN --start FILE
+    python -m models.training.train PREPARED --out RUN --start FILE|RUN
 
 The architecture is the recipe's. `yolo26n` is trained by ultralytics, from random weights or from the .pt given
 with --start (an own checkpoint, or ultralytics' COCO weights where their licence is accepted). `yolox_nano` is trained
-by the loop in yolox_train.py and always needs --start: the ONNX file of upstream's YOLOX-nano, or the start.onnx of a
-run or of a shipped model.
+by the loop in yolox_train.py and always needs --start: the ONNX file of upstream's YOLOX-nano, or the folder of a
+shipped model or of a blend, whose lineage the new run then carries on.
 A run that was stopped goes on with --resume from its last whole epoch. Nothing is sent, fetched or installed.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from agent.errors import Mistake, SandwatchError, SettingsError
 from models.training.frames import Labelled, image_path, read_dataset, read_frames
 from models.training.recipe import Recipe, load_recipe
-from models.training.runs import CHECKPOINT, RUN_FILE, START, balanced, describe
+from models.training.runs import CHECKPOINT, RUN_FILE, START, balanced, describe, read_run
 
 ULTRALYTICS_LICENCE = (
     "AGPL-3.0: made with ultralytics, whose vendor extends its licence to models trained with it"
@@ -168,22 +168,33 @@ def weighted(frames: list[Labelled], split: str, recipe: Recipe) -> list[Labelle
     return [frame for frame in chosen for _ in range(per_real if frame.origin == "real" else per_rendered)]
 
 
+def _start_of(given: Path | None) -> tuple[Path | None, Path | None, str | None]:
+    """What `train` takes as start, weights and lineage: a file is a start alone, a folder a run of YOLOX-nano."""
+    if given is None or not given.is_dir():
+        return given, None, None
+    run, checkpoint = read_run(given), given / CHECKPOINT
+    return given / START, checkpoint if checkpoint.exists() else None, f"{run.started_from}; then {run.seen}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="models.training.train", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("data", type=Path, help="a prepared folder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--recipe", type=Path)
-    parser.add_argument("--start", type=Path, metavar="FILE")
+    parser.add_argument("--start", type=Path, metavar="FILE|RUN")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--device", default="cpu", help="cpu, or the number of a GPU")
     given = parser.parse_args()
     try:
+        start, weights, lineage = _start_of(given.start)
         last = train(
             given.data,
             given.out,
             load_recipe(given.recipe),
-            start=given.start,
+            start=start,
+            weights=weights,
+            lineage=lineage,
             resume=given.resume,
             device=given.device,
         )

@@ -68,9 +68,11 @@ class State:
 
 
 def load_average(run: Path, recipe_labels: tuple[str, ...]) -> YoloX:
-    """The network of a run with its averaged weights, for export."""
+    """The network of a run with its averaged weights; of a card or a blend, which have no checkpoint, as it stands."""
     network = YoloX(run / START, recipe_labels)
-    network.load_state_dict(torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)["average"])
+    if (run / CHECKPOINT).exists():
+        saved = torch.load(run / CHECKPOINT, map_location="cpu", weights_only=True)
+        network.load_state_dict(saved["average"])
     network.eval()
     return network
 

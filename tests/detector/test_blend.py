@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from agent.errors import SettingsError
 from models.training.blend import blend
+from models.training.graphs import load_graph
 
 WEIGHTS = ("first", "second", "after")
 
@@ -48,7 +49,7 @@ def values(model: onnx.ModelProto) -> dict[str, NDArray[np.generic]]:
 def test_what_stands_before_the_upsampling_is_mixed_and_the_rest_stays_as_learnt(tmp_path: Path) -> None:
     learnt, origin = network(tmp_path / "learnt.onnx", 1.0), network(tmp_path / "origin.onnx", 3.0)
 
-    mixed = values(blend(learnt, origin, 0.75))
+    mixed = values(blend(load_graph(learnt), load_graph(origin), 0.75, "backbone"))
 
     assert np.all(mixed["first"] == 2.5)
     assert np.all(mixed["second"] == 2.5)
@@ -56,10 +57,19 @@ def test_what_stands_before_the_upsampling_is_mixed_and_the_rest_stays_as_learnt
     assert mixed["to"][0] == np.iinfo(np.int64).max  # what is no weight is not touched
 
 
+def test_all_layers_are_mixed_where_that_is_asked(tmp_path: Path) -> None:
+    learnt, origin = network(tmp_path / "learnt.onnx", 1.0), network(tmp_path / "origin.onnx", 3.0)
+
+    mixed = values(blend(load_graph(learnt), load_graph(origin), 0.5, "all"))
+
+    assert [float(mixed[name].mean()) for name in WEIGHTS] == [2.0, 2.0, 2.0]
+    assert values(load_graph(learnt))["first"].mean() == 1.0
+
+
 def test_nothing_of_the_origin_leaves_the_network_as_it_was(tmp_path: Path) -> None:
     learnt, origin = network(tmp_path / "learnt.onnx", 1.5), network(tmp_path / "origin.onnx", 3.0)
 
-    assert np.all(values(blend(learnt, origin, 0.0))["first"] == 1.5)
+    assert np.all(values(blend(load_graph(learnt), load_graph(origin), 0.0, "all"))["first"] == 1.5)
 
 
 def test_another_networks_file_is_refused_by_name(tmp_path: Path) -> None:
@@ -67,11 +77,11 @@ def test_another_networks_file_is_refused_by_name(tmp_path: Path) -> None:
     origin = network(tmp_path / "other.onnx", 1.0, channels=3)
 
     with pytest.raises(SettingsError, match=r"has no layer first of shape \(2, 2, 1, 1\)"):
-        blend(learnt, origin, 0.5)
+        blend(load_graph(learnt), load_graph(origin), 0.5, "backbone")
 
 
 def test_a_share_beyond_one_is_refused(tmp_path: Path) -> None:
     learnt = network(tmp_path / "learnt.onnx", 1.0)
 
     with pytest.raises(SettingsError, match="is not from 0 to 1"):
-        blend(learnt, learnt, 1.5)
+        blend(load_graph(learnt), load_graph(learnt), 1.5, "all")

@@ -180,6 +180,22 @@ def test_yolo26_trains_resumes_exports_and_runs_on_the_device(line: Line) -> Non
 
 
 @needs_start
+def test_a_blend_is_trained_further_and_exported_with_its_whole_lineage(line: Line) -> None:
+    recipe = line.recipe("x", architecture="yolox_nano", epochs=1, backbone_rate=0.0)
+    data, run, held, second = (line.folder / name for name in ("data", "run", "held", "second"))
+    line.run("train", data, "--out", run, "--recipe", recipe, "--start", START)
+    line.run("blend", run, START, "--share", 0.7, "--layers", "backbone", "--out", held)
+    line.run("train", data, "--out", second, "--recipe", recipe, "--start", held)
+    begun = "yolox_nano.onnx; then 48 rendered frames; backbone 0.7 of yolox_nano.onnx"
+    assert json.loads((second / "run.json").read_text())["started_from"] == begun
+    line.run("blend", second, run, "--share", 0.5, "--layers", "all", "--out", line.folder / "mean")
+    text = line.run("export", line.folder / "mean", "--out", line.folder / "mean.onnx", "--recipe", recipe)
+    manifest = json.loads(text[text.index("{\n") :])["manifest"]
+    assert manifest["started_from"] == begun
+    assert manifest["seen"] == "48 rendered frames; all layers 0.5 of run"
+
+
+@needs_start
 def test_a_model_goes_on_from_real_frames_and_says_so(line: Line) -> None:
     real = line.folder / "real"
     for number in range(12):
