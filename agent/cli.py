@@ -17,6 +17,7 @@ from agent.commands import box, bundle, camera, card, carry, evaluate, event, fl
 from agent.commands.doctor import doctor
 from agent.commands.plain import plain_errors
 from agent.commands.state import home_of, state_folder
+from agent.commands.support import support_bundle
 from agent.commands.verify import verify
 from agent.errors import Mistake, SettingsError
 from agent.event import chain, wire
@@ -448,6 +449,7 @@ def voyage_make(
 carry.add_to(app)
 box.add_to(app)
 app.command()(doctor)
+app.command("support-bundle")(support_bundle)
 
 
 def main() -> None:
