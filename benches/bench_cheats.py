@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from time import process_time
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
@@ -40,7 +40,7 @@ JUDGED = (
     BANK,
     NIGHT,
     OVER,
-)  # offences that are a breach when seen; the others are silence, which accuses nobody
+)  # offences a rule may call a breach; of the others no rule does: silence accuses nobody
 
 
 def main() -> None:
@@ -86,6 +86,7 @@ def row(one: Result) -> str:
         said = f"{one.breaches} breaches, {one.leads} leads"
     else:
         said = f"{one.found or 'MISSED'}, determined {one.breach_share:.0%}, undetermined {one.undetermined_share:.0%}"
+        said += "" if one.after_s is None else f", after {one.after_s:.0f} s"
     return f"{voyage.cheat}: {voyage.name} [{voyage.activity}]: {said}; {', '.join(sorted(set(one.told))) or 'nothing'}"
 
 
@@ -93,8 +94,8 @@ def summary(results: Sequence[Result]) -> list[str]:
     """The table by cheat, the goals, and the lawful voyages by kind."""
     lines = [
         "",
-        "| cheat | right | lead | missed | determined | undetermined | neither | activity |",
-        "|---|---|---|---|---|---|---|---|",
+        "| cheat | right | lead | missed | determined | undetermined | neither | in the list after, s | activity |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     bad = [one for one in results if one.voyage.offence is not None]
     for cheat in CHEATS:
@@ -104,8 +105,10 @@ def summary(results: Sequence[Result]) -> list[str]:
         counts = [sum(one.found == found for one in mine) for found in ("right", "lead", "")]
         sure, unsure = fmean(one.breach_share for one in mine), fmean(one.undetermined_share for one in mine)
         by = ", ".join(sorted({one.voyage.activity for one in mine}))
+        after = [one.after_s for one in mine if one.after_s is not None]
+        late = f"{median(after):.0f} (at most {max(after):.0f})" if after else "-"
         lines.append(
-            f"| {cheat} | {counts[0]} | {counts[1]} | {counts[2]} | {sure:.0%} | {unsure:.0%} | {1 - sure - unsure:.0%} | {by} |"
+            f"| {cheat} | {counts[0]} | {counts[1]} | {counts[2]} | {sure:.0%} | {unsure:.0%} | {1 - sure - unsure:.0%} | {late} | {by} |"
         )
     caught = sum(bool(one.found) for one in bad)
     if bad:

@@ -5,6 +5,7 @@ from html import escape
 from math import hypot, log10
 from typing import Final, TypeAlias
 
+from agent.desk.corner_table import TableRing
 from agent.desk.numbers import metres_text
 from agent.desk.outline import Outline
 from agent.licence.places import Place
@@ -12,17 +13,41 @@ from agent.licence.places import Place
 WIDTH: Final = 760
 HEIGHT: Final = 520
 _MARGIN: Final = 70
+_FAR_APART: Final = 4.0
 ToPixels: TypeAlias = Callable[[float, float], tuple[float, float]]
 """From easting and northing to the picture's pixels."""
 _FONT: Final = 'font-family="Libertinus Serif, Noto Sans, sans-serif"'
 
 
-def map_svg(found: Outline) -> str:
+def far_areas(found: Outline) -> list[tuple[TableRing, ...]]:
+    """Each area with its holes, where they lie so far apart that one drawing shows none of them well; else nothing."""
+    areas: list[tuple[TableRing, ...]] = []
+    for ring in found.rings:
+        if ring.hole and areas:
+            areas[-1] += (ring,)
+        else:
+            areas.append((ring,))
+    if _across(found.rings) <= _FAR_APART * min(_across(area) for area in areas):
+        return []
+    return areas
+
+
+def _across(rings: Sequence[TableRing]) -> float:
+    west, east, south, north = _box(rings)
+    return max(east - west, north - south, 1.0)
+
+
+def _box(rings: Sequence[TableRing]) -> tuple[float, float, float, float]:
+    points = [(point.y_m, point.x_m) for ring in rings for point in ring.points]
+    return (
+        min(x for x, _ in points), max(x for x, _ in points), min(y for _, y in points), max(y for _, y in points),
+    )  # fmt: skip
+
+
+def map_svg(rings: Sequence[TableRing]) -> str:
     """The rings with their corners, a grid of X and Y, and a scale bar. North is up."""
-    points = [(point.y_m, point.x_m) for ring in found.rings for point in ring.points]
-    west, east = min(x for x, _ in points), max(x for x, _ in points)
-    south, north = min(y for _, y in points), max(y for _, y in points)
-    across = max(east - west, north - south, 1.0)
+    west, east, south, north = _box(rings)
+    across = _across(rings)
     scale = min(
         (WIDTH - 2 * _MARGIN) / max(east - west, 0.2 * across),
         (HEIGHT - 2 * _MARGIN) / max(north - south, 0.2 * across),
@@ -34,12 +59,12 @@ def map_svg(found: Outline) -> str:
 
     step = _round_number(across / 2)
     parts = [*_grid(place, (west, east, south, north), step)]
-    for ring in found.rings:
+    for ring in rings:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(p.y_m, p.x_m) for p in ring.points))
         fill = "#ffffff" if ring.hole else "#cfe3f5"
         parts.append(f'<polygon points="{path}" fill="{fill}" stroke="#0b5394" stroke-width="2"/>')
-    few = len(points) <= 60
-    for ring in found.rings:
+    few = sum(len(ring.points) for ring in rings) <= 60
+    for ring in rings:
         for point in ring.points:
             x, y = place(point.y_m, point.x_m)
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#0b5394"/>')

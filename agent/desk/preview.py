@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from agent.desk.drawing import map_svg, overview_svg
+from agent.desk.drawing import far_areas, map_svg, overview_svg
 from agent.desk.facts import HEADINGS, corner_rows, facts
 from agent.desk.importer import Imported
 from agent.errors import Both
@@ -29,6 +29,10 @@ def preview_html(done: Imported, rivers: Sequence[Place]) -> str:
     rows = "\n".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in corner_rows(done)
     )
+    areas = "\n".join(
+        f"<figure>{map_svg(area)}<figcaption>Khu / Area {escape(area[0].name or str(number))}</figcaption></figure>"
+        for number, area in enumerate(far_areas(done.outline), 1)
+    )
     draft = ""
     if done.missing:
         draft = (
@@ -50,8 +54,9 @@ def preview_html(done: Imported, rivers: Sequence[Place]) -> str:
 <p>So từng dòng với quyết định trên giấy trước khi nạp vào hộp. <small>Compare each row with the decision on paper before a box judges by it.</small></p>
 <dl>{told}</dl>
 <div class="maps">
-<figure>{map_svg(done.outline)}<figcaption>Các điểm khép góc trong hệ của quyết định. / The corners in the decision's own system.</figcaption></figure>
+<figure>{map_svg(done.outline.rings)}<figcaption>Các điểm khép góc trong hệ của quyết định. / The corners in the decision's own system.</figcaption></figure>
 <figure>{overview_svg(done.outline, rivers)}<figcaption>Vị trí dọc sông (đường sông thô, sai số khoảng 3 km). / Along the river (a coarse line, ± 3 km).</figcaption></figure>
+{areas}
 </div>
 <table><thead><tr>{head}</tr></thead><tbody>
 {rows}

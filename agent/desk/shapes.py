@@ -38,7 +38,8 @@ def read_map(path: Path, zone: Zone) -> CornerTable:
         raise SettingsError(str(path), mistakes)
     if crs is None and _metres(polygons):
         return CornerTable(
-            _rings(polygons, None), note=f"{path.name}: metres without a system, taken as {zone.text}"
+            _rings(polygons, None),
+            note=f"{path.name}: số mét không ghi hệ tọa độ, coi là {zone.text}; metres without a system, taken as that",
         )
     own = None if crs is None else ZONE_OF_EPSG.get(crs.to_epsg() or 0)
     if crs is not None and own is not None:
@@ -50,7 +51,7 @@ def read_map(path: Path, zone: Zone) -> CornerTable:
         raise SettingsError(str(path), mistakes)
     return CornerTable(
         _rings(degrees, zone),
-        note=f"{path.name}: computed from a polygon in WGS 84, not copied from a decision",
+        note=f"{path.name}: tính từ đa giác WGS 84, không chép từ quyết định; computed from a polygon in WGS 84, not copied from a decision",
     )
 
 

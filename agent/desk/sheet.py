@@ -25,5 +25,5 @@ def sheet_pdf(done: Imported) -> bytes:
         "footer": "Lập bằng sandwatch licence import. Tọa độ WGS 84 theo bảy tham số của Quyết định 05/2007/QĐ-BTNMT.",
     }
     source = (files("agent.desk") / "sheet.typ").read_bytes()
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "map": map_svg(done.outline)}
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "map": map_svg(done.outline.rings)}
     return typst.compile(source, sys_inputs=inputs, format="pdf", timestamp=int(EPOCH.timestamp()))

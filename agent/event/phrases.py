@@ -131,6 +131,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "tại nơi sang mạn được phép {place}",
         "at {place}, a place for sand to pass from hull to hull",
     ),
+    "machine_at_mooring": (
+        "máy làm việc trong khu vực neo đậu {place}; chưa thấy lấy cát từ sông",
+        "the machine works in the mooring zone {place}; it was not seen to take sand from the river",
+    ),
     "sand_handed_over": (
         "cát được chuyển từ hầm sang phương tiện khác; không thấy lấy cát từ sông",
         "sand is handed over from a hold; none was seen taken from the river",

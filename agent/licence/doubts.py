@@ -1,7 +1,8 @@
 """What turns a breach into *undetermined*: nobody is accused on what may be otherwise.
 
 A suspect fix; a vessel that lies as if moored; gear that a camera sees at rest; a vessel under way at that very moment;
-sand handed over from hull to hull, none of it seen taken from the river. Each is told as a reason.
+sand handed over from hull to hull, none of it seen taken from the river; a machine that works in a mooring zone, where
+she may lie at any hour. Each is told as a reason.
 """
 
 from dataclasses import replace

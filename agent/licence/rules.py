@@ -130,7 +130,7 @@ class Rules:
             findings, licence = self._by_licence.findings(place, stamp)
             findings += self._beside(findings, licence, place, stamp, echo)
             findings += () if transfer is None else (transfer,)
-        doubts = doubts_of(activity, place, suspect)
+        doubts = doubts_of(activity, place, suspect) + self._at_a_mooring(activity, place, stamp)
         if doubts:
             findings = tuple([doubted(finding, suspect, doubts) for finding in findings])
         return self._cited(findings + parked, stamp)
@@ -198,6 +198,15 @@ class Rules:
             kinds = ("transfer",)
         day = local_time(stamp.utc).date()
         return self._around.berth(here, day, [licence.number for licence in self._terms.licences], kinds)
+
+    def _at_a_mooring(self, activity: Activity, here: GearPlace, stamp: Stamp) -> tuple[Reason, ...]:
+        """A machine that works in a mooring zone, where she may lie at any hour, is not yet seen to dig there."""
+        if activity.kind is not ActivityKind.MACHINE_WORKING or stamp.utc is None:
+            return ()
+        day = local_time(stamp.utc).date()
+        numbers = [licence.number for licence in self._terms.licences]
+        zone = self._around.berth(here, day, numbers, ("mooring",))
+        return () if zone is None else (Reason("machine_at_mooring", {"place": zone}),)
 
     def _transfer(self, activity: Activity, here: GearPlace, stamp: Stamp) -> Finding | None:
         """Where sand is handed over: whether that may be done here, None where no place for it is named."""

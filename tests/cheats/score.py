@@ -21,6 +21,9 @@ class Result:
     undetermined_share: float = 0.0
     breaches: int = 0  # events of a lawful voyage with a breach in them
     leads: int = 0  # other events of a lawful voyage
+    after_s: float | None = (
+        None  # from the begin of the offence until the first event that names it or leads to it
+    )
 
 
 def result(voyage: Voyage, events: Sequence[Event]) -> Result:
@@ -44,7 +47,9 @@ def result(voyage: Voyage, events: Sequence[Event]) -> Result:
     breach = _share(voyage, [event for event in named if _says(event, voyage.right, Verdict.BREACH)])
     any_of = voyage.right | voyage.leads
     spoken = _share(voyage, [event for event in named if _says(event, any_of, None)])
-    return Result(voyage, found, told, breach, max(0.0, spoken - breach))
+    opened = [_span(voyage, event)[0] for event in named if _says(event, any_of, None)]
+    after_s = max(0.0, min(opened) - voyage.offence[0]) if opened else None
+    return Result(voyage, found, told, breach, max(0.0, spoken - breach), after_s=after_s)
 
 
 def _gravest(event: Event) -> Verdict:

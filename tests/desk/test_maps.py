@@ -129,6 +129,14 @@ def test_the_preview_asks_for_nothing_and_shows_every_corner(tmp_path: Path) -> 
     assert "44,99 ha" in page
 
 
+def test_areas_that_lie_far_apart_are_drawn_one_by_one_too(tmp_path: Path) -> None:
+    """In one drawing two areas 20 km apart are two dots."""
+    both = table(below=[["Khu II", "", ""], *rows_of(B)])
+    page = preview_html(imported(written(tmp_path, both)), shipped_rivers())
+    assert page.count("<svg") == 4  # together, along the river, and each
+    assert preview_html(imported(written(tmp_path, table())), shipped_rivers()).count("<svg") == 2
+
+
 def test_what_stands_in_a_table_never_becomes_part_of_the_page(tmp_path: Path) -> None:
     rows = rows_of(A)
     rows[0][0] = "<script>alert(1)</script>"

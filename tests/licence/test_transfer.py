@@ -104,5 +104,12 @@ def test_before_it_is_known_that_she_hands_over_a_place_for_it_is_no_offence() -
     for kind in (ActivityKind.STATIONARY, ActivityKind.MACHINE_WORKING):
         found = judge(600.0, quay(), activity=Activity(kind, 0, (), at_rest=True))
         assert found[AREA].verdict is PERMITTED
+
+
+def test_a_machine_that_works_in_a_mooring_zone_is_a_lead_until_it_is_seen_to_dig() -> None:
     working = Activity(ActivityKind.MACHINE_WORKING, 0, (), at_rest=True)
-    assert judge(600.0, quay("bến neo", kind="mooring"), activity=working)[AREA].verdict is BREACH
+    found = judge(600.0, quay("bến neo", kind="mooring"), activity=working)[AREA]
+    assert (found.verdict, found.because[-1].code) == (UNDETERMINED, "machine_at_mooring")
+    assert "bến neo" in reason_text(found.because[-1], "vi")
+    assert judge(600.0, quay(), activity=working)[AREA].verdict is PERMITTED
+    assert judge(900.0, quay("bến neo", kind="mooring"), activity=working)[AREA].verdict is BREACH
