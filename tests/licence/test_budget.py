@@ -28,3 +28,12 @@ def test_the_command_prints_every_kit_with_the_gear_of_the_config() -> None:
     assert said.exit_code == 0
     assert "12 m ahead and 0.5 m to starboard" in said.output
     assert all(kit.name in said.output for kit in KITS)
+
+
+def test_the_budget_is_told_in_vietnamese_with_comma_decimals() -> None:
+    said = CliRunner().invoke(app, ["site", "budget", "--lang", "vi"])
+    assert said.exit_code == 0
+    assert "GNSS đơn có SBAS, không có hướng mũi" in said.output
+    assert "21,5 m" in said.output
+    assert not any(kit.name in said.output for kit in KITS if not kit.name.startswith("RTK"))
+    assert "." not in said.output
