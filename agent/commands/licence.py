@@ -1,8 +1,9 @@
 """`sandwatch licence`: from the table of a decision to a file the box judges by, and back."""
 
+import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +20,8 @@ from agent.types import Json
 if TYPE_CHECKING:
     from agent.desk.importer import Imported
     from agent.licence.places import Place
+
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-4])\s*(?:[:hg.]|giờ)?\s*([0-5]\d)?(?:\s*phút)?", re.IGNORECASE)
 
 app = typer.Typer(
     help="Licences: import a corner table, check a file, export it again.", no_args_is_help=True
@@ -260,16 +263,12 @@ def _terms(
     days = {"valid_from": _day("--valid-from", valid_from), "valid_to": _day("--valid-to", valid_to)}
     terms |= {name: day.isoformat() for name, day in days.items() if day is not None}
     if hours is not None:
-        opens, dash, closes = hours.replace("–", "-").partition("-")
-        if not dash:
-            raise _wrong(
-                "--hours", hours, Both(vi="không phải là giờ", en="is no span of hours"), "07:00-17:00"
-            )
+        opens, closes = _hours(hours)
         first = days["valid_from"]
         terms["hours"] = [
             {
-                "from": opens.strip(),
-                "to": closes.strip(),
+                "from": opens,
+                "to": closes,
                 "effective_from": None if first is None else first.isoformat(),
                 "effective_to": None,
             }
@@ -289,6 +288,15 @@ def _terms(
             raise _wrong("--vessels", str(vessels), problem)
         terms["vessels"] = [vessel.as_json() for vessel in listed]
     return terms
+
+
+def _hours(text: str) -> tuple[str, str]:
+    """`07:00-17:00`, also as decisions write it: `7h-17h`, `7 giờ 00 – 17 giờ 00`."""
+    found = [_CLOCK.fullmatch(part.strip()) for part in re.split(r"[-–]|đến", text)]
+    times = [f"{int(part[1]):02}:{part[2] or '00'}" for part in found if part is not None]
+    if len(found) != 2 or len(times) != 2:
+        raise _wrong("--hours", text, Both(vi="không phải là giờ", en="is no span of hours"), "07:00-17:00")
+    return times[0], times[1]
 
 
 def _day(option: str, text: str | None) -> date | None:

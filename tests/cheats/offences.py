@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import hypot
 from typing import Final
 
 from agent.types import FindingKind, Fix, FixQuality
-from cheats.river import HEADED, MOORING, NEIGHBOUR, Step
+from cheats.river import CRUISE_KN, HEADED, KNOT, MOORING, NEIGHBOUR, Step
 from cheats.voyage import Grab, Receiver, Voyage
 
 AREA, NONE, MINE = FindingKind.OUTSIDE_AREA, FindingKind.NO_LICENCE, FindingKind.WRONG_MINE
@@ -34,7 +35,8 @@ def _other_bank() -> Iterator[Voyage]:
     """At work in her own area until 16:00, then over the river; back after dark."""
 
     def over(name: str, there: tuple[float, float], right: frozenset[FindingKind], **other: object) -> Voyage:
-        begin_s, work_s = 0.5 * HOUR + 400.0, 1.5 * HOUR
+        work_s = 1.5 * HOUR
+        begin_s = 0.5 * HOUR + hypot(*there) / (CRUISE_KN * KNOT)  # she has come there
         steps: tuple[Step, ...] = (("work", 0.5 * HOUR), ("go", *there), ("work", work_s), ("go", *INSIDE))
         return Voyage(
             name,
@@ -42,7 +44,7 @@ def _other_bank() -> Iterator[Voyage]:
             "16:30",
             INSIDE,
             steps,
-            (begin_s, begin_s + work_s - 400.0),
+            (begin_s, begin_s + work_s),
             right,
             **other,  # type: ignore[arg-type]
         )

@@ -181,6 +181,16 @@ def test_an_import_writes_licence_preview_and_sheet_and_the_licence_passes_its_c
     assert apart_m(exported((tmp_path / "back.csv").read_text("utf-8-sig")), A) < 0.01
 
 
+@pytest.mark.parametrize("hours", ["7-17", "07h00-17h00", "7 giờ 00 – 17 giờ", "7g đến 17g", "07:00-17:00"])
+def test_hours_may_be_given_as_decisions_write_them(hours: str, tmp_path: Path) -> None:
+    output = tmp_path / "out.geojson"
+    path = written(tmp_path, table())
+    words = ("--meridian", 105, "-o", output, "--hours", hours, "--valid-from", "01/01/2026")
+    assert run("import", path, *words).exit_code == 0
+    (row,) = json.loads(output.read_text(encoding="utf-8"))["properties"]["hours"]
+    assert (row["from"], row["to"]) == ("07:00", "17:00")
+
+
 def test_without_its_terms_an_import_is_a_draft_that_no_box_takes(tmp_path: Path) -> None:
     output = tmp_path / "draft.geojson"
     result = run("import", written(tmp_path, table()), "--meridian", "105", "-o", output, "--lang", "en")

@@ -277,6 +277,10 @@ MISTAKES: dict[str, tuple[Make, Both]] = {
         lambda folder: command(written(folder, table()), "--vessels", str(VESSELS), "--holder", "Công ty Ví Dụ"),
         Both(vi=r"--holder = Công ty Ví Dụ: hợp với nhiều đơn vị trong danh sách \(ghi đủ tên một đơn vị: .*Ví Dụ Hai", en=r"fits several companies of the list \(give the whole name of one: .*Ví Dụ Hai"),
     ),
+    "hours that are none": (
+        lambda folder: command(written(folder, table()), "--hours", "ban ngày", "--valid-from", "01/01/2026"),
+        Both(vi=r"--hours = ban ngày: không phải là giờ \(07:00-17:00", en=r"--hours = ban ngày: is no span of hours \(07:00-17:00"),
+    ),
     "a term this format does not have": (
         term(qouta=5000),
         Both(vi=r"properties\.qouta = 5000: không phải là mục của định dạng này; hãy xóa", en=r"properties\.qouta = 5000: is not a key of this format; remove it"),
