@@ -13,7 +13,20 @@ from typing import Annotated
 
 import typer
 
-from agent.commands import box, bundle, camera, card, carry, evaluate, event, flash, licence, site, words
+from agent.commands import (
+    box,
+    bundle,
+    camera,
+    card,
+    carry,
+    evaluate,
+    event,
+    flash,
+    licence,
+    panel,
+    site,
+    words,
+)
 from agent.commands.doctor import doctor
 from agent.commands.plain import plain_errors
 from agent.commands.state import home_of, state_folder
@@ -57,6 +70,7 @@ app.add_typer(card.app, name="card")
 app.add_typer(flash.app, name="config")
 app.add_typer(event.app, name="event")
 app.add_typer(site.app, name="site")
+app.add_typer(panel.app, name="panel")
 app.add_typer(licence.app, name="licence")
 app.command()(verify)
 app.add_typer(evaluate.app, name="evaluate")
@@ -194,6 +208,7 @@ def run(
                 upload=upload,
                 listeners=(Teller(lang.value, typer.echo),),
                 trial=None if home is None else on_trial(home, plan.settings, stop),
+                home=home,
             )
             return
         plan = load_plan(journey.config)

@@ -152,12 +152,37 @@ class Camera(Table):
         return self
 
 
+Pin = Annotated[int, Field(ge=0, le=27)]  # BCM number
+
+
 class Line(Table):
     """A line of the machine on a GPIO pin: evidence of work beside what a camera sees."""
 
     name: Literal["pump", "hydraulic"]
-    pin: int = Field(ge=0, le=27)  # BCM number
+    pin: Pin
     closes_to: Literal["ground", "3v3"] = "ground"
+
+
+class Panel(Table):
+    """Lamps, buzzer, button and the technician's key switch on GPIO pins; what is left out is not there."""
+
+    power_lamp: Pin | None = None
+    health_lamp: Pin | None = None
+    buzzer: Pin | None = None
+    button: Pin | None = None
+    key: Pin | None = None
+
+    def pins(self) -> tuple[int, ...]:
+        return tuple(pin for pin in self.model_dump().values() if pin is not None)
+
+    @model_validator(mode="after")
+    def _key_for_the_health_lamp(self) -> Self:
+        if self.health_lamp is not None and self.key is None:
+            raise Wrong(
+                vi="có health_lamp mà không có key: thủy thủ đoàn sẽ biết khi nào hộp không thấy gì",
+                en="has a health_lamp and no key: the crew would know when the box sees nothing",
+            )
+        return self
 
 
 class Vibration(Table):
@@ -300,6 +325,7 @@ class Settings(Table):
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
     line: tuple[Line, ...] = Field(default=(), max_length=2)
     vibration: Vibration | None = None
+    panel: Panel | None = None
     detector: Detector | None = None
     licences: Licences = Licences()
     places: Files = Files()
@@ -321,6 +347,16 @@ class Settings(Table):
                 en=f"two cameras have the name {twice[0]}: give each its own",
             )
         return cameras
+
+    @model_validator(mode="after")
+    def _pins_differ(self) -> Self:
+        pins = [*(line.pin for line in self.line), *(() if self.panel is None else self.panel.pins())]
+        if twice := sorted({pin for pin in pins if pins.count(pin) > 1}):
+            raise Wrong(
+                vi=f"chân {twice[0]} được dùng hai lần trong [panel] và [[line]]: mỗi thứ một chân",
+                en=f"pin {twice[0]} is used twice in [panel] and [[line]]: give each its own",
+            )
+        return self
 
     @field_validator("line")
     @classmethod

@@ -26,9 +26,11 @@ from agent.ports import Clock
 from agent.run import identity, live
 from agent.run.build.eyes import MB, eyes_main, is_folder, make_eyes
 from agent.run.build.heartbeat import heartbeat
+from agent.run.build.showing import show, signs_of
 from agent.run.build.sight import Loaded, choose_detector, open_detector, watched
 from agent.run.core import Core, Listener, Sight
 from agent.run.delivery import Upload, start_upload, take_carried_receipts, wait_until_delivered
+from agent.run.flash.home import Home
 from agent.run.inbox import Inbox
 from agent.run.journey import Journey
 from agent.run.lanes import CORE_S, EYES_S, GNSS_S, UPLOAD_S, Lanes
@@ -249,8 +251,9 @@ def run_live(
     record: Path | None = None,
     listeners: tuple[Listener, ...] = (),
     trial: Callable[[Callable[[], int]], Listener] | None = None,
+    home: Home | None = None,
 ) -> Outcome:
-    """Watch until `stop`. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
+    """Watch until `stop`; `home` is that of the bundles, of which the panel tells. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
     clock = SystemClock()
     device = plan.settings.device.id
     origin = Origin("live")
@@ -272,8 +275,8 @@ def run_live(
             recorder = _recorder(record, _as_recorded(plan.settings, detector), boot_id, clock)
             stack.callback(recorder.close)
             listeners = (*listeners, _recording(recorder, store.evidence_root))
-        if trial is not None:
-            listeners = (*listeners, trial(lambda: store.transactions))
+        trials = () if trial is None else (trial(lambda: store.transactions),)
+        listeners = (*listeners, *trials, *_start_panel(plan.settings, lanes, home, state_dir, clock, stop))
         watch = Watch(watch_settings(plan, detector, earliest=WRITTEN), boot_id, origin)
         floor = Floor(plan.settings.evidence.keep_free_mb * MB)
         core = Core(
@@ -378,6 +381,16 @@ def _start_sources(
     stack.callback(eyes.close)
     live.start("eyes", lambda: live.pump("eyes", eyes, inbox, clock, stop))
     return eyes
+
+
+def _start_panel(
+    settings: Settings, lanes: Lanes, home: Home | None, state_dir: Path, clock: Clock, stop: Flag
+) -> tuple[Listener, ...]:
+    if settings.panel is None:
+        return ()
+    panel, signs = settings.panel, signs_of(lanes, home)
+    live.start("panel", lambda: show(panel, signs, home, state_dir, clock, stop))
+    return (signs,)
 
 
 def _recorder(folder: Path, settings: Settings, boot_id: str, clock: Clock) -> Recorder:
