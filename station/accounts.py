@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from agent.errors import SandwatchError
 from agent.event import wire
 from station import passwords, tables
+from station.alone import alone
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 COMMAND_LINE = ""
@@ -50,6 +51,7 @@ def add(connection: sa.Connection, name: str, role: Role, full_name: str, by: st
         raise AccountError(
             f"{name!r} is no account name: 1 to 64 characters of a-z 0-9 . _ -, beginning with a letter or digit"
         )
+    alone(connection, "account", name)
     if find(connection, name) is not None:
         raise AccountError(f"there is an account {name!r} already; give it a new password instead")
     password = passwords.made_up()

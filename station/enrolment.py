@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from agent.errors import ChainError, SandwatchError
 from agent.event import chain, wire
 from station import tables
+from station.alone import alone
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -30,6 +31,7 @@ def enrol(connection: sa.Connection, device: str, key_text: str, name: str, now:
         raise EnrolmentError(
             f"no public key: {error}. It has 43 characters; `sandwatch key` on the box prints it."
         ) from None
+    alone(connection, "device", device)
     known = connection.execute(
         sa.select(tables.devices.c.public_key).where(tables.devices.c.id == device)
     ).scalar()

@@ -13,6 +13,7 @@ from agent.event import wire
 from agent.event.chain import Head
 from station import tables
 from station.alarms import AlarmKind, raise_alarm
+from station.alone import alone
 
 Channel = Literal["http", "folder"]
 
@@ -21,6 +22,7 @@ def note(connection: sa.Connection, device: str, head: Head, now: datetime, chan
     """Keep that `device` told of `head`; told again, its last time moves. What it contradicts is an alarm."""
     table = tables.heads
     utc = wire.utc_text(now)
+    alone(connection, "device", device)
     _judge(connection, device, head, utc, channel)
     this = (table.c.device == device) & (table.c.seq == head.seq) & (table.c.hash == head.hash)
     told = connection.execute(sa.update(table).where(this).values(last_utc=utc, channel=channel))

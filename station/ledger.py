@@ -12,6 +12,7 @@ from agent.event import chain, wire
 from agent.event.chain import Head, Record
 from station import tables
 from station.alarms import AlarmKind, end_earlier, end_gaps, raise_alarm
+from station.alone import alone
 from station.projection import project
 from station.refusal import Refusal
 from station.store import Store
@@ -96,11 +97,8 @@ def head_of(connection: sa.Connection, device: str) -> Head:
 
 def lock_head(connection: sa.Connection, device: str) -> Head:
     """Where the chain of `device` stands, held for this transaction alone."""
-    table = tables.devices
-    row = connection.execute(
-        sa.select(table.c.head_seq, table.c.head_hash).where(table.c.id == device).with_for_update()
-    ).one()
-    return Head(row.head_seq, row.head_hash)
+    alone(connection, "device", device)
+    return head_of(connection, device)
 
 
 def _beyond(head: Head, batch: Sequence[Record]) -> int | None:

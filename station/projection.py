@@ -48,7 +48,7 @@ def project(connection: sa.Connection, record: Record, received_utc: str) -> str
             elif record.kind == "source":
                 health.keep(connection, record)
     except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError
-        return f"{record.kind}: {error}"
+        return f"{record.kind}: {error}".replace("\x00", " ")
     return None
 
 

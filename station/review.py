@@ -12,7 +12,11 @@ from agent.event import wire
 from agent.types import Event, Verdict
 from station import shelf, tables
 from station.accounts import Role
+<<<<<<< HEAD
 from station.licences import hull_of
+=======
+from station.alone import alone
+>>>>>>> 98e978f (The station on PostgreSQL: one code for both databases, a lock by name, tables that only grow there too)
 from station.ruling import REASONS, WAITING, Act, ActKind, Ruling, last_own, standing
 from station.sessions import Person
 from station.weight import HEAVIEST, weight_of
@@ -83,6 +87,9 @@ def act(
 
     A token that is known already changes nothing: the page did not hear the answer and asked again.
     """
+    alone(
+        connection, "device", device
+    )  # the event's row in the queue is made from all acts and the last record
     event_row = connection.execute(
         sa.select(tables.events.c.body, tables.events.c.last_seq).where(
             tables.events.c.device == device, tables.events.c.event_id == event_id

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from agent.event import wire
 from station import accounts, passwords, sessions, tables
+from station.alone import alone
 from station.store import Store
 
 WINDOW: Final = timedelta(minutes=15)
@@ -31,6 +32,7 @@ def sign_in(store: Store, name: str, password: str, address: str, now: datetime)
     """
     name = name.strip().casefold()[:64]
     with store.writing() as connection:
+        alone(connection, "signing in")
         if _too_many(connection, name, address, now):
             raise TooManyAttempts
         account = accounts.find(connection, name)

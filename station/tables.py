@@ -302,6 +302,7 @@ terms = sa.Table(
     sa.Index("terms_by_value", "what", "value", "order_utc", "device", "event_id"),
 )
 
+<<<<<<< HEAD
 # ── cases ─────────────────────────────────────────────────────────────────────────────────────────────
 
 # Events of one holder together. Where a case stands is made from its acts; `subject` is whom it is about.
@@ -353,14 +354,38 @@ case_files = sa.Table(
 
 KEPT = (attempts, account_changes, acts, cases, case_acts, case_files)
 """Tables that only grow: on SQLite a trigger refuses every change and every deletion of a row."""
+=======
+KEPT = (attempts, account_changes, acts)
+"""Tables that only grow: a trigger refuses every change and every deletion of a row."""
+
+ONLY_GROWS = """
+CREATE OR REPLACE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%% only grows: no row is changed or deleted', TG_TABLE_NAME
+USING ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+
+
+def _refuse(table: sa.Table, act: str, *, each: str) -> tuple[sa.DDL, ...]:
+    """The triggers against `act` on a table, for either database."""
+    name = f"{table.name}_no_{act.lower()}"
+    sqlite = (
+        f"CREATE TRIGGER {name} BEFORE {act} ON {table.name} "
+        f"BEGIN SELECT RAISE(ABORT, '{table.name} only grows: no row is changed or deleted'); END"
+    )
+    postgresql = (
+        f"CREATE TRIGGER {name} BEFORE {act} ON {table.name} FOR EACH {each} EXECUTE FUNCTION only_grows()"
+    )
+    statements = [("postgresql", ONLY_GROWS), ("postgresql", postgresql)]
+    if act != "TRUNCATE":  # SQLite has none
+        statements.append(("sqlite", sqlite))
+    return tuple(
+        sa.DDL(text).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+        for dialect, text in statements
+    )
+
+>>>>>>> 98e978f (The station on PostgreSQL: one code for both databases, a lock by name, tables that only grow there too)
 
 for _table in KEPT:
-    for _act in ("UPDATE", "DELETE"):
-        sa.event.listen(
-            _table,
-            "after_create",
-            sa.DDL(  # type: ignore[no-untyped-call]
-                f"CREATE TRIGGER {_table.name}_no_{_act.lower()} BEFORE {_act} ON {_table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{_table.name} only grows: no row is changed or deleted'); END"
-            ).execute_if(dialect="sqlite"),
-        )
+    for _act, _each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        for _statement in _refuse(_table, _act, each=_each):
+            sa.event.listen(_table, "after_create", _statement)

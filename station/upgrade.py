@@ -16,9 +16,10 @@ def upgrade(connection: sa.Connection, version: int) -> None:
         for row in connection.execute(sa.select(column.device, column.event_id)).all():
             review.place(connection, row.device, row.event_id)
     if version < 4:
-        for index in tables.track.indexes:
-            index.create(connection, checkfirst=True)
         _told(connection)
+    for table in tables.tables.sorted_tables:  # a table that is there already did not get its new indexes
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
     connection.execute(sa.update(tables.schema).values(version=tables.VERSION))
 
 

@@ -1,5 +1,7 @@
 """What a head binds, and the alarms of the first contact: a cloned card, an older one, a hole, a damaged store."""
 
+import pytest
+
 import builders
 from agent.event.chain import GENESIS, SEGMENT_KIND, SEGMENT_RECORDS, Chain, Head, Record
 from ashore.boat import NOW, Boat
@@ -7,6 +9,8 @@ from builders import stamp
 from station import heads
 from station.alarms import Alarm, alarms_of
 from station.app import Station
+
+pytestmark = pytest.mark.both_databases
 
 
 def standing(station: Station) -> list[tuple[str, int, int]]:

@@ -17,6 +17,8 @@ from station import tables
 from station.app import Station, open_station
 from station.statistics import wilson
 
+pytestmark = pytest.mark.both_databases
+
 EXAMPLE = Path(__file__).parents[2] / "config" / "licences" / "example-ke-sach.geojson"
 LICENCE: dict[str, Any] = json.loads(EXAMPLE.read_text(encoding="utf-8"))
 NUMBER = LICENCE["properties"]["number"]
@@ -130,13 +132,15 @@ def test_production_that_cannot_be_is_held_and_counted_as_a_problem(
         assert connection.execute(sa.select(tables.records.c.problem)).scalar_one() is not None
 
 
-def test_a_database_from_before_there_was_production_is_filled(worked: Boat, station: Station) -> None:
+def test_a_database_from_before_there_was_production_is_filled(
+    worked: Boat, station: Station, database: str | None
+) -> None:
     with station.store.writing() as connection:
         for table in (tables.production, tables.sources, tables.terms, tables.reviews):
             connection.execute(sa.delete(table))
         connection.execute(sa.text("DROP INDEX track_by_time"))
         connection.execute(sa.update(tables.schema).values(version=2))
-    again = open_station(station.folder)
+    again = open_station(station.folder, database)
     try:
         with again.store.reading() as connection:
             counts = [

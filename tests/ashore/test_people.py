@@ -19,6 +19,8 @@ from station.accounts import Role
 from station.app import Station, make_app, open_station
 from station.cli import app as command_line
 
+pytestmark = pytest.mark.both_databases
+
 GOOD = "song hau inspector"
 
 

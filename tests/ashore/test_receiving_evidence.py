@@ -21,6 +21,8 @@ from station.app import Station, open_station
 from station.clock import utc_now
 from station.intake import CHUNK_LIMIT_BYTES
 
+pytestmark = pytest.mark.both_databases
+
 PICTURE = still(width=320, height=180)
 DIGEST = hashlib.sha256(PICTURE).hexdigest()
 

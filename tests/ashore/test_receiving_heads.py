@@ -11,6 +11,8 @@ from ashore.boat import NOW, Boat
 from station import tables
 from station.app import Station
 
+pytestmark = pytest.mark.both_databases
+
 HEAD = Head(7, "ab" * 32)
 
 

@@ -17,6 +17,8 @@ from station import tables
 from station.app import Station
 from station.intake import BATCH_LIMIT_BYTES, BATCH_LIMIT_RECORDS, BODY_LIMIT_BYTES
 
+pytestmark = pytest.mark.both_databases
+
 HEADERS = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
 
 

@@ -18,6 +18,8 @@ from station.app import Station
 from station.ruling import Act, ActKind, Ruling, State, last_own, standing
 from station.weight import weight_of
 
+pytestmark = pytest.mark.both_databases
+
 # ── how acts add up ───────────────────────────────────────────────────────────────────────────────────
 
 LAN, MINH, CHIEF = (1, Role.INSPECTOR), (2, Role.INSPECTOR), (3, Role.SUPERVISOR)
