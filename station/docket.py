@@ -15,6 +15,7 @@ from agent.licence.hours import local_time
 from agent.types import Event, Json, Verdict
 from station import shelf, tables
 from station.accounts import Role
+from station.alone import alone
 from station.forms import PAPER_LIMIT_BYTES
 from station.proceeding import (
     NUMBERED,
@@ -317,6 +318,7 @@ def _may_join(connection: sa.Connection, case: Case, step: Step) -> None:
 
 
 def _check_free(connection: sa.Connection, step: Step) -> None:
+    alone(connection, "case of an event", step.device or "", step.event_id or "")
     held = case_of_event(connection, step.device or "", step.event_id or "")
     if held is not None:
         raise CaseWorkError(f"the event is in case number {held} already")

@@ -12,11 +12,8 @@ from agent.event import wire
 from agent.types import Event, Verdict
 from station import shelf, tables
 from station.accounts import Role
-<<<<<<< HEAD
-from station.licences import hull_of
-=======
 from station.alone import alone
->>>>>>> 98e978f (The station on PostgreSQL: one code for both databases, a lock by name, tables that only grow there too)
+from station.licences import hull_of
 from station.ruling import REASONS, WAITING, Act, ActKind, Ruling, last_own, standing
 from station.sessions import Person
 from station.weight import HEAVIEST, weight_of

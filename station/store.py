@@ -8,12 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.errors import StoreError
-<<<<<<< HEAD
 from station import outer_tables, tables
-=======
-from station import tables
 from station.alone import alone
->>>>>>> 98e978f (The station on PostgreSQL: one code for both databases, a lock by name, tables that only grow there too)
 from station.upgrade import upgrade
 
 MADE = (tables, outer_tables)  # what `create_all` makes
@@ -73,7 +69,8 @@ class Store:
 
     def _prepare(self) -> None:
         with self.reading() as connection:
-            if _version(connection) == tables.VERSION:
+            known = set(sa.inspect(connection).get_table_names())
+            if known.issuperset(tables.tables.tables) and _version(connection) == tables.VERSION:
                 return
         with self.writing() as connection:
             alone(connection, "schema")  # several workers start at once
@@ -91,9 +88,7 @@ class Store:
 
 
 def _version(connection: sa.Connection) -> int | None:
-    """Of the tables that are there; None where there are none or they are just made."""
-    if not sa.inspect(connection).has_table(tables.schema.name):
-        return None
+    """Of the tables that are there; None where they are just made."""
     return connection.execute(sa.select(tables.schema.c.version)).scalar()
 
 

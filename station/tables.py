@@ -302,7 +302,6 @@ terms = sa.Table(
     sa.Index("terms_by_value", "what", "value", "order_utc", "device", "event_id"),
 )
 
-<<<<<<< HEAD
 # ── cases ─────────────────────────────────────────────────────────────────────────────────────────────
 
 # Events of one holder together. Where a case stands is made from its acts; `subject` is whom it is about.
@@ -353,9 +352,6 @@ case_files = sa.Table(
 )
 
 KEPT = (attempts, account_changes, acts, cases, case_acts, case_files)
-"""Tables that only grow: on SQLite a trigger refuses every change and every deletion of a row."""
-=======
-KEPT = (attempts, account_changes, acts)
 """Tables that only grow: a trigger refuses every change and every deletion of a row."""
 
 ONLY_GROWS = """
@@ -383,7 +379,6 @@ def _refuse(table: sa.Table, act: str, *, each: str) -> tuple[sa.DDL, ...]:
         for dialect, text in statements
     )
 
->>>>>>> 98e978f (The station on PostgreSQL: one code for both databases, a lock by name, tables that only grow there too)
 
 for _table in KEPT:
     for _act, _each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):

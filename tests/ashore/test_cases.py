@@ -26,6 +26,8 @@ from station.procedure import ProcedureError, read_instruments, shipped
 from station.proceeding import CaseAct, CaseActKind, CaseStanding, Stage, clock_of, may_move, standing
 from station.suggestion import Crime, Ends, suggestion
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parents[2]
 
 # ── how a case goes on ────────────────────────────────────────────────────────────────────────────────
