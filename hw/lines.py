@@ -1,8 +1,11 @@
-"""Lines of the machine on GPIO pins (the relay of the pump, a pressure switch of the hydraulics), and how the hull shakes.
+"""Lines on GPIO pins (the relay of the pump, a pressure switch of the hydraulics, the lid, the mains), and how the hull shakes.
 
 A line is told when it changes and every thirty seconds besides, because what was said two minutes ago says nothing of
 now. It has changed when two readings a fifth of a second apart agree. What cannot be read is a `SourceState`, tried
 again every ten seconds: a wire that came off must not look like a pump that stands still.
+
+Lid and mains are no evidence of work: their lines are closed while all is well, so that a cut wire is told like a lid that
+was opened, and their change is a `SourceState` of `line:tamper` or `line:mains`.
 
 Vibration comes from an accelerometer of the kernel (IIO): the standard deviation over a second, all axes together, in g.
 """
@@ -26,6 +29,12 @@ SAMPLES: Final = 50
 SAMPLE_S: Final = 0.02
 SHAKEN_EVERY_NS: Final = 10 * NS
 G: Final = 9.80665
+
+# What is told of a line that is no evidence of work: closed, open.
+GUARDED: Final = {
+    "tamper": ("the lid is closed", "the lid was opened, or the wire of its switch was cut"),
+    "mains": ("there is power from the boat", "no power from the boat: the box runs on its battery"),
+}
 
 Said: TypeAlias = Signal | SourceState
 
@@ -150,7 +159,12 @@ class Lines:
             held.failed_ns = None
             yield SourceState(now_ns, f"line:{name}", Health.HEALTHY, "the line can be read")
         settled, held.seen = on == held.seen, on
-        if settled and (on != held.told or now_ns - held.told_ns >= REPEAT_NS):
+        if settled and name in GUARDED:
+            if on != held.told:
+                held.told = on
+                state = Health.HEALTHY if on else Health.FAILED
+                yield SourceState(now_ns, f"line:{name}", state, GUARDED[name][0 if on else 1])
+        elif settled and (on != held.told or now_ns - held.told_ns >= REPEAT_NS):
             held.told, held.told_ns = on, now_ns
             yield Signal(now_ns, name, float(on))
 

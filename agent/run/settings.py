@@ -156,9 +156,9 @@ Pin = Annotated[int, Field(ge=0, le=27)]  # BCM number
 
 
 class Line(Table):
-    """A line of the machine on a GPIO pin: evidence of work beside what a camera sees."""
+    """A contact on a GPIO pin: of the machine, evidence of work beside what a camera sees; of the lid; of the mains."""
 
-    name: Literal["pump", "hydraulic"]
+    name: Literal["pump", "hydraulic", "tamper", "mains"]
     pin: Pin
     closes_to: Literal["ground", "3v3"] = "ground"
 
@@ -323,7 +323,7 @@ class Settings(Table):
     gear: Gear | None = None
     trust: Trust = Trust()
     camera: tuple[Camera, ...] = Field(default=(), max_length=MOST_CAMERAS)
-    line: tuple[Line, ...] = Field(default=(), max_length=2)
+    line: tuple[Line, ...] = Field(default=(), max_length=4)
     vibration: Vibration | None = None
     panel: Panel | None = None
     detector: Detector | None = None

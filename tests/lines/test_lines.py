@@ -90,6 +90,25 @@ def test_pin_that_another_program_holds_is_a_failed_source_once_and_comes_back(f
     second.close()
 
 
+@pytest.mark.parametrize(("name", "told"), [("tamper", "lid was opened"), ("mains", "runs on its battery")])
+def test_lid_and_mains_are_told_when_they_change_and_a_cut_wire_like_an_open_lid(
+    factory: MockFactory, name: str, told: str
+) -> None:
+    clock = FakeClock()
+    lines = Lines((Line(name, 17),), clock, factory=factory)
+    poll(lines, clock, 1)
+    factory.pin(17).drive_low()
+    (well,) = poll(lines, clock, 120)
+    factory.pin(17).drive_high()  # by the pull-up: nothing holds the pin to ground any more
+    (failed,) = poll(lines, clock, 120)
+    assert isinstance(well, SourceState)
+    assert isinstance(failed, SourceState)
+    assert (well.source, well.state) == (f"line:{name}", Health.HEALTHY)
+    assert failed.state is Health.FAILED
+    assert told in failed.reason
+    lines.close()
+
+
 class Hull:
     """The files of an accelerometer on a hull that shakes by so many g, 8 times a second."""
 
