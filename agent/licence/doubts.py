@@ -9,15 +9,22 @@ from dataclasses import replace
 from typing import Final
 
 from agent.position.place import GearPlace
-from agent.types import Activity, ActivityKind, Finding, FindingKind, Reason, Verdict
+from agent.types import Activity, ActivityKind, Finding, FindingKind, Reason, Stamp, Verdict
 
 MOVING_KN: Final = 0.5
 """A fix this fast is not of a vessel that lies still: she may be on her way out of the area, lawfully."""
 
 AT_WORK: Final = frozenset({ActivityKind.DREDGING, ActivityKind.MACHINE_WORKING, ActivityKind.LOADING})
+SETTLED_NS: Final = 300 * 1_000_000_000
+"""Machines that work, and sand handed over, are told of for a minute or two where nothing of the kind is done."""
 LIES_MOORED: Final = Reason("lies_moored")
 HANDED_OVER: Final = Reason("sand_handed_over")
 AT_REST: Final = frozenset({"gear_at_rest", "rested_lately", LIES_MOORED.code})
+
+
+def settled(activity: Activity, stamp: Stamp) -> bool:
+    """Has she done this for minutes? Where that alone is the offence, nothing is said before."""
+    return stamp.mono_ns - activity.since_mono_ns >= SETTLED_NS
 
 
 def rests(activity: Activity) -> tuple[Reason, ...]:

@@ -25,7 +25,7 @@ from agent.licence.bed import ECHO_OLD_NS, bed_finding
 from agent.licence.borders import Borders
 from agent.licence.by_licence import ByLicence
 from agent.licence.depth import Transducer
-from agent.licence.doubts import AT_WORK, doubted, doubts_of, rests
+from agent.licence.doubts import AT_WORK, doubted, doubts_of, rests, settled
 from agent.licence.hours import local_time
 from agent.licence.law import About, Law
 from agent.licence.licence import Licence
@@ -183,7 +183,8 @@ class Rules:
     def _berth(self, activity: Activity, here: GearPlace, stamp: Stamp) -> str | None:
         """Where she lies, or may lie, and needs no licence: a mooring place, or before and after handing over sand.
 
-        None for one that digs there. A machine of which nothing more is known may be handing over.
+        None for one that digs there. A machine of which nothing more is known may be handing over; in a mooring zone
+        it has to go on for minutes before anything is said of it.
         """
         if activity.kind is ActivityKind.DREDGING:
             return None
@@ -194,7 +195,7 @@ class Rules:
         if stamp.utc is None or activity.kind is ActivityKind.LOADING:
             return None
         kinds: tuple[Kind, ...] = ("mooring", "transfer")
-        if activity.kind is ActivityKind.MACHINE_WORKING:
+        if activity.kind is ActivityKind.MACHINE_WORKING and settled(activity, stamp):
             kinds = ("transfer",)
         day = local_time(stamp.utc).date()
         return self._around.berth(here, day, [licence.number for licence in self._terms.licences], kinds)
@@ -209,13 +210,19 @@ class Rules:
         return () if zone is None else (Reason("machine_at_mooring", {"place": zone}),)
 
     def _transfer(self, activity: Activity, here: GearPlace, stamp: Stamp) -> Finding | None:
-        """Where sand is handed over: whether that may be done here, None where no place for it is named."""
+        """Where sand is handed over: whether that may be done here, None where no place for it is named.
+
+        Nor is anything said against it before it has gone on for minutes: a hold takes an hour to fill.
+        """
         if activity.kind is not ActivityKind.LOADING or stamp.utc is None:
             return None
         if stamp.clock_quality is ClockQuality.NONE:
             return None
         day = local_time(stamp.utc).date()
-        return self._around.transfer(here, day, [licence.number for licence in self._terms.licences])
+        found = self._around.transfer(here, day, [licence.number for licence in self._terms.licences])
+        if found is None or found.verdict is Verdict.PERMITTED or settled(activity, stamp):
+            return found
+        return None
 
     def _parked(
         self, activity: Activity, place: GearPlace, stamp: Stamp, suspect: tuple[Reason, ...]

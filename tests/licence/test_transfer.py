@@ -37,11 +37,12 @@ def judge(
     activity: Activity = LOADING,
     suspect: tuple[Reason, ...] = (),
     utc: datetime = TEN,
+    for_s: float = 300.0,
 ) -> dict[FindingKind, Finding]:
     lat_deg, lon_deg = to_wgs84(X, Y + east_m, 105.0, 3)
     rules = Rules(Terms("dredger", True, (square_licence(),), places=places))
     here = GearPlace(lat_deg, lon_deg, 5.0, 0.1)
-    found = rules.judge(activity, here, Stamp(0, utc, ClockQuality.GNSS), suspect)
+    found = rules.judge(activity, here, Stamp(round(for_s * 1e9), utc, ClockQuality.GNSS), suspect)
     return {finding.kind: finding for finding in found}
 
 
@@ -63,6 +64,15 @@ def test_at_a_place_for_it_handing_over_is_permitted_though_she_has_no_licence_t
 def test_nearer_to_the_edge_than_the_error_it_is_undetermined() -> None:
     assert judge(548.0, quay())[TRANSFER].verdict is UNDETERMINED
     assert judge(552.0, quay())[TRANSFER].verdict is UNDETERMINED
+
+
+def test_a_hold_takes_an_hour_to_fill_so_nothing_is_said_before_five_minutes() -> None:
+    """Gear at work in her own area is taken for handing over for a minute or two."""
+    assert TRANSFER not in judge(300.0, quay(), for_s=290.0)
+    assert judge(600.0, quay(), for_s=0.0)[TRANSFER].verdict is PERMITTED
+    working = Activity(ActivityKind.MACHINE_WORKING, 0, (), at_rest=True)
+    zone = quay("bến neo", kind="mooring")
+    assert judge(600.0, zone, activity=working, for_s=290.0)[AREA].verdict is PERMITTED
 
 
 def test_where_no_place_for_it_is_in_force_nobody_is_accused_of_handing_over() -> None:
