@@ -8,17 +8,19 @@ from typing import Annotated
 
 import typer
 
-from agent.errors import SandwatchError
+from agent.errors import SandwatchError, StoreError
 from agent.event.chain import public_key, public_text
 from agent.verify import verify_case
 from station import account_cli, accounts, export_cli, serving, shelf
 from station import carried as carry
 from station import demo as demonstration
+from station import migrate as migration
 from station.app import make_app, open_station
 from station.case import export_case, verify_held
 from station.clock import utc_now
 from station.enrolment import enrol as enrol_device
 from station.stamping import Authority, StampError, authority, keep_stamping, stamp_heads
+from station.store import Store, sqlite_url
 from station.words import Words
 
 USER_ERROR = 2
@@ -260,6 +262,35 @@ def verify(
             f"{name}: {report.records} records, {report.files} evidence files, {len(report.faults)} fault(s)"
         )
     raise typer.Exit(1 if any(report.faults for report in reports.values()) else 0)
+
+
+@app.command()
+def migrate(
+    to: Annotated[
+        str, typer.Option("--to", help="URL of the database to copy into; empty, or a copy begun before.")
+    ],
+    folder: Folder = DEFAULT_FOLDER,
+    database: Database = None,
+) -> None:
+    """Copy the database into another, SQLite or PostgreSQL, and compare all of it. Stop `serve` first.
+
+    Broken off, it goes on where it stopped when it is started again. Key and evidence stay in the folder: afterwards
+    `serve` with the same folder and `--database` of the new one.
+    """
+    file = folder / "station.sqlite"
+    if database is None and not file.is_file():
+        raise StoreError(
+            f"there is no {file}: name the station's folder with --folder, or its database with --database"
+        )
+    source, target = Store(database or sqlite_url(file)), Store(to)
+    try:
+        found = migration.migrate(source, target, typer.echo)
+    finally:
+        source.close()
+        target.close()
+    typer.echo(
+        f"{sum(each.rows for each in found.values())} rows copied and compared. Now: serve --database {to}"
+    )
 
 
 @app.command()
