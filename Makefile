@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := test
-.PHONY: run test check soak benches clean install dataset sequences
+.PHONY: run test check soak benches clean install dataset sequences deb
 
 $(STAMP): setup.py pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -38,6 +38,10 @@ soak: $(STAMP)
 
 benches: $(STAMP)
 	for bench in benches/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+# A Debian package for arm64, for the Python that made .venv: `make deb DIR=folder`.
+deb: $(STAMP)
+	$(BIN)/python packaging/deb.py $(or $(DIR),dist)
 
 # The detector's rendered data set: `make dataset DIR=folder COUNT=6400 WORKERS=2`. Goes on where it stopped.
 # A quarter as many again of a vessel close by and a sixth of harbours, without gear: DIR/hulls and DIR/harbour.
