@@ -84,7 +84,7 @@ setup(
             "desk/places/*.geojson",
             "desk/sheet.typ",
         ],
-        "agent.units": ["*.service", "*.conf", "*.rules"],
+        "agent.units": ["*.service", "*.path", "*.conf", "*.rules"],
         "models": ["training/recipe.toml", "cards/*/detector.onnx", "cards/*/card.md"],
         "station": [
             "templates/*",

@@ -35,6 +35,8 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("POST", "/v1/records"): BOXES,
     ("HEAD", "/v1/evidence/{sha256:path}"): BOXES,
     ("PATCH", "/v1/evidence/{sha256:path}"): BOXES,
+    ("GET", "/v1/bundles"): BOXES,
+    ("GET", "/v1/bundles/{sha256}/{offset}"): BOXES,
     ("GET", "/healthz"): EVERYONE,
     ("GET", "/favicon.ico"): EVERYONE,
     ("GET", "/login"): EVERYONE,

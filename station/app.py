@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.durable import make_folder
 from station.access import OPEN_BY_KEY, READS, Door, PasswordNeeded, SignInNeeded, check_routes
+from station.bundles import Bundles
 from station.casework import Casework
 from station.clock import Now, utc_now
 from station.exporting import Exporting
@@ -59,6 +60,11 @@ class Station:
     spool: Spool
     key: Ed25519PrivateKey
 
+    @property
+    def bundles(self) -> Bundles:
+        """What waits for the boxes."""
+        return Bundles(self.folder / "bundles")
+
     def intake(self, now: Now = utc_now) -> Intake:
         """What takes in for this station, whichever way it comes."""
         return Intake(self.store, self.spool, self.key, now)
@@ -90,9 +96,9 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
     )
     rendering = Rendering()
     routers = [
-        Receiving(station.intake(now)).routes(),
+        Receiving(station.intake(now), station.bundles).routes(),
         People(station.store, rendering, now).routes(),
-        Pages(station.store, station.spool, rendering, now).routes(),
+        Pages(station.store, station.spool, rendering, now, station.bundles).routes(),
         Inspecting(station.store, now).routes(),
         Overview(station.store, rendering, now).routes(),
         Exporting(station.store, rendering, now).routes(),

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from agent.event import wire
 from station import chart, heads, shelf, views
 from station.alarms import alarms_of
+from station.bundles import Bundles, newest_for, run_by
 from station.casework import event_case, urgent_cases
 from station.choice import Choice, Order
 from station.clock import Now
@@ -16,6 +17,7 @@ from station.comparison import comparison
 from station.health import sources_of
 from station.inspecting import COUNTED, asked, event_address, panel_of
 from station.installation import installation_view
+from station.licences import last_configs
 from station.rendering import YEAR_S, Rendering, words_of
 from station.spool import Spool
 from station.store import Store
@@ -27,11 +29,12 @@ SHOWN_TYPES = frozenset(("image/jpeg", "video/mp4"))  # anything else is only ev
 class Pages:
     """The list, one event, the devices."""
 
-    def __init__(self, store: Store, spool: Spool, rendering: Rendering, now: Now) -> None:
+    def __init__(self, store: Store, spool: Spool, rendering: Rendering, now: Now, bundles: Bundles) -> None:
         self._store = store
         self._spool = spool
         self._show = rendering.show
         self._now = now
+        self._bundles = bundles
 
     def routes(self) -> APIRouter:
         """The routes of this part, for the application."""
@@ -117,11 +120,19 @@ class Pages:
         with self._store.reading() as connection:
             rows = shelf.all_devices(connection)
             sources = sources_of(connection)
+            configs = dict(last_configs(connection))
         words, now = words_of(request), self._now()
         alarms = {row.id: [views.alarm_text(alarm, words) for alarm in row.alarms] for row in rows}
         silence = {row.id: views.silence_text(row.last_seen_utc, now, words) for row in rows}
         told = {row.id: [views.source_text(each, words) for each in sources.get(row.id, [])] for row in rows}
-        return self._show(request, "devices.html", rows=rows, alarms=alarms, silence=silence, sources=told)
+        held = self._bundles.held()
+        bundles = {
+            row.id: views.bundle_texts(run_by(configs.get(row.id, {})), newest_for(held, row.id), words)
+            for row in rows
+        }
+        return self._show(
+            request, "devices.html", rows=rows, alarms=alarms, silence=silence, sources=told, bundles=bundles
+        )
 
     # ── what the pages ask for ────────────────────────────────────────────────────────────────────────
 

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from agent.errors import ChainError
 from agent.event import signed_http, wire
 from agent.event.head import HEAD_LIMIT_BYTES
+from station.bundles import Bundles
 from station.intake import BODY_LIMIT_BYTES, CHUNK_LIMIT_BYTES, Intake, Sender
 from station.refusal import Refusal, malformed, too_large
 from station.spool import Held
@@ -24,8 +25,9 @@ log = logging.getLogger(__name__)
 class Receiving:
     """Takes heads, records and evidence in over HTTP, and says with a signed receipt what is held."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, bundles: Bundles) -> None:
         self._intake = intake
+        self._bundles = bundles
 
     def routes(self) -> APIRouter:
         """The routes of this part, for the application."""
@@ -35,7 +37,24 @@ class Receiving:
         # `path`, so that a digest with slashes in it comes here to be refused and not to some other route.
         router.add_api_route("/evidence/{sha256:path}", self.head_evidence, methods=["HEAD"])
         router.add_api_route("/evidence/{sha256:path}", self.patch_evidence, methods=["PATCH"])
+        router.add_api_route("/bundles", self.get_bundles, methods=["GET"])
+        router.add_api_route("/bundles/{sha256}/{offset}", self.get_bundle, methods=["GET"])
         return router
+
+    async def get_bundles(self, request: Request) -> Response:
+        """Of each kind the newest bundle that waits for this box."""
+        sender, _ = await self._sender(request, 0)
+        held = await run_in_threadpool(self._bundles.for_device, sender.device)
+        return JSONResponse({"bundles": [one.offer() for one in held]})
+
+    async def get_bundle(self, request: Request, sha256: str, offset: str) -> Response:
+        """The next bytes of one of them."""
+        sender, _ = await self._sender(request, 0)
+        at = _offset(offset)
+        data = await run_in_threadpool(self._bundles.piece, sender.device, sha256, at)
+        if data is None:
+            raise Refusal(404, "not_named", f"no such bundle waits for {sender.device}")
+        return Response(data, media_type="application/octet-stream")
 
     async def post_head(self, request: Request) -> Response:
         sender, body = await self._sender(request, HEAD_LIMIT_BYTES)
@@ -113,7 +132,7 @@ def _digest(request: Request, sha256: str) -> str:
 
 def _offset(text: str | None) -> int:
     if text is None or not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise malformed("Upload-Offset must say where the chunk begins, as a decimal number")
+        raise malformed("the offset must say where the chunk begins, as a decimal number")
     return int(text)
 
 

@@ -1,6 +1,6 @@
 """An event as a person reads it: every word and number of the pages, ready to be written out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from agent.types import (
     Verdict,
 )
 from station.alarms import Alarm, AlarmKind
+from station.bundles import Shelved
 from station.health import Source
 from station.shelf import Listed
 from station.verdicts import state_text
@@ -376,6 +377,23 @@ def silence_text(last_seen_utc: str | None, now: datetime, words: Words) -> str:
         return ""
     length = words.duration((now - last).total_seconds())
     return words.say("chưa có liên lạc {length}; chưa rõ lý do").format(length=length)
+
+
+def bundle_texts(runs: Mapping[str, int], waiting: Iterable[Shelved], words: Words) -> list[str]:
+    """What a box runs by, and which newer bundle waits for it."""
+    _ = words.say
+    kinds = {"config": _("cấu hình"), "software": _("phần mềm"), "keys": _("khóa")}
+    newer = {
+        one.manifest.kind: one.manifest.sequence
+        for one in waiting
+        if one.manifest.sequence > runs.get(one.manifest.kind, 0)
+    }
+    lines = []
+    for kind, name in kinds.items():
+        if runs.get(kind) or kind in newer:
+            wait = _(", chờ {n}").format(n=newer[kind]) if kind in newer else ""
+            lines.append(f"{name} {runs.get(kind) or '—'}{wait}")
+    return lines
 
 
 def source_text(source: Source, words: Words) -> tuple[str, bool]:

@@ -68,8 +68,8 @@ def uninstall(what: Part = What.AGENT, root: Root = ROOT) -> None:
     from agent.run import placing
 
     if root == ROOT:
-        unit = "sandwatch" if what is What.AGENT else "sandwatch-station"
-        _tell_system(root, (("systemctl", "disable", "--now", unit),))
+        units = ("sandwatch", "sandwatch-fetched.path") if what is What.AGENT else ("sandwatch-station",)
+        _tell_system(root, (("systemctl", "disable", "--now", *units),))
     with plain_errors():
         for placed in placing.take_away(root, what.value):
             typer.echo(f"{placed.what}: {placed.path}")

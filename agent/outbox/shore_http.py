@@ -25,6 +25,7 @@ from requests.adapters import HTTPAdapter
 
 from agent.errors import ChainError, ShoreUnreachable, StoreError
 from agent.event import signed_http, wire
+from agent.outbox.fetch import Offer
 from agent.outbox.refusal import Refusal
 from agent.outbox.tls import DatedContext
 from agent.ports import Clock
@@ -112,6 +113,28 @@ class HttpShore:
             # All bytes are there; an empty last chunk brings the receipt that was lost or never made.
             return self._chunk(EvidenceChunk(parcel.sha256, parcel.total_bytes, b"", parcel.total_bytes))
         return held
+
+    def offers(self) -> tuple[Offer, ...]:
+        """What bundles the station has for this box (`agent.outbox.fetch`)."""
+        listed = _object(*self._exchange("GET", "/v1/bundles", {}, b"")).get("bundles")
+        try:
+            rows = [cast("dict[str, Any]", row) for row in cast("list[Json]", listed)]
+            return tuple(
+                Offer(str(row["kind"]), int(row["sequence"]), str(row["sha256"]), int(row["size_bytes"]))
+                for row in rows
+            )
+        except (TypeError, KeyError, ValueError):
+            raise _foreign("`bundles` is no list of bundles") from None
+
+    def piece(self, sha256: str, offset: int) -> bytes:
+        """The next bytes of a bundle."""
+        status, headers, body = self._exchange("GET", f"/v1/bundles/{sha256}/{offset}", {}, b"")
+        if status != 200 or headers.get("Content-Type") != "application/octet-stream":
+            _object(status, headers, body)
+            raise _foreign(
+                f"status {status}, {headers.get('Content-Type', 'no type')} where bytes were asked for"
+            )
+        return body
 
     def _records(self, batch: RecordBatch) -> Answer:
         body = gzip.compress(b"".join(raw + b"\n" for raw in batch.records), compresslevel=6, mtime=0)

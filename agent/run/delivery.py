@@ -1,7 +1,7 @@
 """Delivery beside a run: where to, in a thread of its own, until when."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -10,9 +10,10 @@ from threading import Event as Flag
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from agent.errors import ChainError, Mistake, SettingsError
+from agent.errors import ChainError, Mistake, SettingsError, StoreError
 from agent.event.chain import public_key
 from agent.outbox.allowance import Allowance, Quiet, Terms
+from agent.outbox.fetch import Fetcher
 from agent.outbox.shore_folder import take_receipts
 from agent.outbox.shore_http import HttpShore
 from agent.outbox.store import Store
@@ -26,6 +27,7 @@ from agent.run.settings import Delivery
 log = logging.getLogger(__name__)
 
 JOIN_S = 5.0
+FETCHED = "fetched"  # bundles that came over the link (`agent.outbox.fetch`)
 MB = 10**6  # as SIM cards are sold
 
 
@@ -90,9 +92,11 @@ def start_upload(
     stack: ExitStack,
     written: datetime,
     beat: Callable[[], None] = lambda: None,
+    bundles: tuple[Path, Callable[[], Mapping[str, int]]] | None = None,
 ) -> None:
     """Deliver in a thread of its own until the stack is left; the store outlives the thread.
 
+    `bundles`: the state folder, where what the station has for this box is put, and which sequences it has had.
     `written` is when this software was: no true time lies before it (`agent.outbox.tls`).
     """
     device = plan.settings.device.id
@@ -100,9 +104,22 @@ def start_upload(
     shore = HttpShore(upload.url, device, key, clock, written=written, meter=allowance.spend)
     uploader = Uploader(store, shore, public_key(upload.station_key), device, allowance=allowance)
     stop = Flag()
+    fetcher = (
+        None
+        if bundles is None
+        else Fetcher(shore, bundles[0] / FETCHED, bundles[1], lambda: clock.mono_ns() / 1e9)
+    )
+
+    def turn() -> None:
+        beat()
+        if fetcher is not None:
+            try:
+                fetcher.step()
+            except (OSError, StoreError) as error:
+                log.error("bundles: %s", error)
 
     def work() -> None:
-        uploader.run(stop, beat)
+        uploader.run(stop, turn)
         allowance.save()
 
     thread = live.start("upload", work)

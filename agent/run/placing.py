@@ -16,6 +16,8 @@ FILES: dict[Part, dict[str, str]] = {
     "agent": {
         "sandwatch.service": "etc/systemd/system/sandwatch.service",
         "sandwatch-config@.service": "etc/systemd/system/sandwatch-config@.service",
+        "sandwatch-fetched.path": "etc/systemd/system/sandwatch-fetched.path",
+        "sandwatch-fetched.service": "etc/systemd/system/sandwatch-fetched.service",
         "90-sandwatch.rules": "etc/udev/rules.d/90-sandwatch.rules",
         "journald.conf": "etc/systemd/journald.conf.d/50-sandwatch.conf",
         "watchdog.conf": "etc/systemd/system.conf.d/50-sandwatch.conf",
@@ -35,7 +37,7 @@ AFTER: dict[Part, tuple[tuple[str, ...], ...]] = {
         ("systemd-tmpfiles", "--create", "sandwatch.conf"),
         ("systemctl", "daemon-reload"),
         ("udevadm", "control", "--reload"),
-        ("systemctl", "enable", "sandwatch.service"),
+        ("systemctl", "enable", "sandwatch.service", "sandwatch-fetched.path"),
     ),
     "station": (
         ("systemd-sysusers",),

@@ -14,7 +14,12 @@ from agent.run.placing import FILES
 from box.built import installed
 from lacking import lacking
 
-UNITS = ("sandwatch.service", "sandwatch-config@sda1.service", "sandwatch-station.service")
+UNITS = (
+    "sandwatch.service",
+    "sandwatch-config@sda1.service",
+    "sandwatch-fetched.service",
+    "sandwatch-station.service",
+)
 
 
 def tree(root: Path) -> dict[str, tuple[bytes, int, int]]:

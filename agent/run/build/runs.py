@@ -253,7 +253,7 @@ def run_live(
     trial: Callable[[Callable[[], int]], Listener] | None = None,
     home: Home | None = None,
 ) -> Outcome:
-    """Watch until `stop`; `home` is that of the bundles, of which the panel tells. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
+    """Watch until `stop`; `home` is that of the bundles, of which panel and station are told. Raises StoreError where the store cannot be opened; afterwards nothing ends it."""
     clock = SystemClock()
     device = plan.settings.device.id
     origin = Origin("live")
@@ -290,14 +290,26 @@ def run_live(
         )
         before = core.last_stamp()
         core.restore()
-        core.apply_config(Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector))
+        core.apply_config(
+            Stamp(clock.mono_ns(), *clock.utc()), config_body(plan, origin, detector) | _came_as(home)
+        )
         if before is not None:
             core.resume(clock.mono_ns(), before[1])
         else:
             core.take_in_strays(watch.stamp)
         if upload is not None:
             beat = lanes.lane("upload", UPLOAD_S)
-            start_upload(plan, upload, store, key, clock, stack, WRITTEN, beat)
+            start_upload(
+                plan,
+                upload,
+                store,
+                key,
+                clock,
+                stack,
+                WRITTEN,
+                beat,
+                None if home is None else (state_dir, home.sequences),
+            )
         if plan.settings.station is not None:
             pinned = plan.settings.station.key()
             take = partial(take_carried_receipts, store, state_dir, pinned)
@@ -314,6 +326,11 @@ def run_live(
         if inbox.dropped:
             log.warning("readings dropped: %s", dict(inbox.dropped))
         return Outcome(sum(loop.counts.values()), 0, store.counts())
+
+
+def _came_as(home: Home | None) -> dict[str, Json]:
+    """By which bundles a box runs; nothing where its config did not come in one."""
+    return {} if home is None else {"bundles": wire.to_json(home.sequences())}
 
 
 def budget_of(settings: Settings) -> Budget:

@@ -157,6 +157,14 @@ class Home:
             kept = (*held.refused, refusal)[-REFUSALS_KEPT:]
             self.write_state(held.model_copy(update={"refused": kept}))
 
+    def sequences(self) -> dict[str, int]:
+        """Of each kind of bundle the highest sequence this box has taken, on trial or confirmed."""
+        found = {"keys": self.trust().sequence}
+        for home in (self, self.software):
+            held = home.state()
+            found[home.what] = held.sequence if held.trial is None else held.trial.sequence
+        return found
+
     # ── slots ─────────────────────────────────────────────────────────────────────────────────────────
 
     def current(self) -> str | None:
