@@ -264,12 +264,16 @@ Reading: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded frame, inside the eyes only. `stream` is a mark of the parameters of the stream it came by."""
+    """One decoded frame, inside the eyes only. `stream` is a mark of the parameters of the stream it came by.
+
+    `filmed`: the packets it was decoded from are kept as they came, under its stamp.
+    """
 
     mono_ns: int
     camera: str
     image: Image
     stream: str = ""
+    filmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

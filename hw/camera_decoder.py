@@ -1,9 +1,10 @@
 """Which packets of a stream are worth decoding.
 
 Pictures between two keyframes build on each other: to see one, all since the last keyframe must be
-decoded, and only the conversion to BGR can be left out for those that are not due. Where the interval
-asked for is at least the spacing of the keyframes, keyframes alone are enough: all other packets are
-read and thrown away, and keyframes that are not due as well. That is the cheap way to watch.
+decoded. So packets wait until a picture is due, and what still waits when the next keyframe comes is thrown
+away, if nothing that follows builds on it. Where the interval asked for is at least the spacing of the
+keyframes, keyframes alone are enough: all other packets are read and thrown away, and keyframes that are not
+due as well. That is the cheap way to watch.
 
 For the same reason damage stays: a decoder fills a hole with what was there before, and all pictures up to
 the next whole keyframe show something that was never filmed. None of them is given.
@@ -21,10 +22,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from hw.camera_kept import stands_alone
 from hw.camera_stamps import Stamps
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 400  # packets; then they are decoded although none is due
 REFUSED_ALL = 50  # packets refused and no picture yet: it is not the link, it is how this camera codes
 
 
@@ -62,6 +65,7 @@ class DueFrames:
         self._last_key_pts: int | None = None
         self._spacings_s: deque[float] = deque(maxlen=4)
         self._keyframes_only = False
+        self._waiting: "list[Packet[VideoStream]]" = []
         self._damaged = False
         # Packets go in ahead of the pictures that come out: a keyframe that comes out after a refused packet
         # may have gone in before it, and then cures nothing.
@@ -83,14 +87,7 @@ class DueFrames:
 
     def frames(self, packet: "Packet[VideoStream]") -> Iterator[tuple[int, VideoFrame]]:
         """Stamp and picture of what is due and came out with the packet that arrived; oldest first."""
-        pictures: list[VideoFrame] = []
-        if packet.is_keyframe:
-            pictures += self._choose_depth(packet.pts)
-        if not self._keyframes_only:
-            pictures += self._decode(packet)
-        elif packet.is_keyframe and self._schedule.due(self.arrived_ns):
-            pictures += self._decode(packet) + self._drain()
-        for picture in pictures:
+        for picture in self._pictures(packet):
             if not self._whole(picture):
                 self.broken += 1
                 continue
@@ -101,6 +98,34 @@ class DueFrames:
                 self._schedule.seen(mono_ns)
                 yield mono_ns, picture
 
+    def _pictures(self, packet: "Packet[VideoStream]") -> list[VideoFrame]:
+        """What is decoded now that this packet arrived."""
+        pictures: list[VideoFrame] = []
+        if packet.is_keyframe:
+            before = self._keyframes_only
+            self._choose_depth(packet.pts)
+            unused = bool(self._waiting) and stands_alone(self._codec, bytes(packet))
+            if unused or (self._keyframes_only and not before):
+                # What the decoder held back was decoded because it was due; what waits was not.
+                self._waiting.clear()
+                pictures += self._drain()
+        if self._keyframes_only:
+            if packet.is_keyframe and self._schedule.due(self.arrived_ns):
+                pictures += self._decode(packet) + self._drain()
+            return pictures
+        self._waiting.append(packet)
+        # A stream without times is dated by counting its pictures, and the first picture is wanted at once.
+        if (
+            packet.pts is None
+            or self.decoded == 0
+            or self._schedule.due(self.arrived_ns)
+            or len(self._waiting) >= MOST_WAITING
+        ):
+            for waiting in self._waiting:
+                pictures += self._decode(waiting)
+            self._waiting.clear()
+        return pictures
+
     def _whole(self, picture: VideoFrame) -> bool:
         if picture.is_corrupt:
             self._damaged = True
@@ -108,18 +133,16 @@ class DueFrames:
             self._damaged = False
         return not self._damaged
 
-    def _choose_depth(self, key_pts: int | None) -> list[VideoFrame]:
-        """At a keyframe, and only there, decoding may change; what the decoder still held comes out."""
+    def _choose_depth(self, key_pts: int | None) -> None:
+        """At a keyframe, and only there, decoding may change."""
         if key_pts is None:
             self._keyframes_only = False
-            return []
+            return
         if self._last_key_pts is not None:
             self._spacings_s.append(abs(float((key_pts - self._last_key_pts) * self._time_base)))
         self._last_key_pts = key_pts
-        before = self._keyframes_only
         spacing_s = max(self._spacings_s, default=float("inf"))
         self._keyframes_only = self.decoded > 0 and self._schedule.interval_s >= spacing_s
-        return self._drain() if self._keyframes_only and not before else []
 
     def _forgive(self) -> None:
         """Some cameras never send a packet without a fault: better to see them than to be strict."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 TICKS = 90_000  # a second
 START = b"\0\0\0\1"
 PARAMETERS = {"h264": frozenset((7, 8)), "hevc": frozenset((32, 33, 34))}
+ANEW = {"h264": frozenset((5,)), "hevc": frozenset((19, 20))}  # IDR pictures
 JPEG_EVERY_NS = NS // 5  # an MJPEG camera sends ten times the bytes of H.264; five a second are kept
 
 
@@ -102,6 +103,17 @@ class KeptPackets:
             log.warning("the header of the stream is cut short; its clips may not play")
             return
         self._parameters = b"".join(START + unit for unit in found)
+
+
+def stands_alone(codec: VideoCodecContext, keyframe: bytes) -> bool:
+    """Whether nothing from this keyframe on builds on what came before it; False where that cannot be told."""
+    name, header = codec.name, codec.extradata or b""
+    if name not in ANEW:
+        return False
+    at = 4 if name == "h264" else 21
+    lengths = len(header) > at and header[0] == 1
+    found = _measured(keyframe, (header[at] & 3) + 1) if lengths else units(keyframe)
+    return any(unit and _kind(name, unit) in ANEW[name] for unit in found)
 
 
 def units(data: bytes) -> list[bytes]:

@@ -37,7 +37,7 @@ class Stamps(Protocol):
 class _Waiting:
     """Stamps of packets whose picture has not come out of the decoder yet, by `pts`."""
 
-    MOST = 64  # an H.264 decoder holds back 16 pictures at most
+    MOST = 512  # packets wait until one is due (`hw.camera_decoder`), and an H.264 decoder holds back 16 pictures
 
     def __init__(self) -> None:
         self._stamps: dict[int, int] = {}

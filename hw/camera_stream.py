@@ -139,7 +139,7 @@ class VideoSource:
                 self._wait_s = self._first_wait_s
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
                 yield from self._tell(mono_ns, Health.HEALTHY, sentence)
-                yield self._frame(mono_ns, picture, mark)
+                yield self._frame(mono_ns, picture, mark, filmed=isinstance(kept, KeptPackets))
             self.refused_packets = refused_before + due.refused + packets.unreadable
             self.broken_frames = broken_before + due.broken
             # A camera that sends what cannot be decoded is as blind as one that sends nothing.
@@ -185,9 +185,9 @@ class VideoSource:
             left_s -= 1.0
             self.beats += 1
 
-    def _frame(self, mono_ns: int, picture: VideoFrame, mark: str) -> Frame:
+    def _frame(self, mono_ns: int, picture: VideoFrame, mark: str, *, filmed: bool) -> Frame:
         image = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
-        return Frame(mono_ns, self._camera, image, mark)
+        return Frame(mono_ns, self._camera, image, mark, filmed)
 
     def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
         if state is not self._said:

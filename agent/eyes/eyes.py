@@ -5,13 +5,14 @@ A replay uses this class directly; live it runs inside a child process (`agent.e
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 from agent.card import Guard
 from agent.eyes import clip
+from agent.eyes.develop import picture_at
 from agent.eyes.observe import observe
 from agent.eyes.packets import PacketRing, Run
 from agent.eyes.recording import SLACK_NS, Recording
@@ -115,8 +116,9 @@ class Eyes:
                 continue
             frame = self._view.of(item)
             observation = observe(frame, self._detector, self._stir)
+            jpeg = b"" if self._on_film(item) else encode(frame)
             # Into the ring before it is told: an event that follows from it finds its picture.
-            self._ring.add(Still(encode(frame), observation))
+            self._ring.add(Still(jpeg, observation))
             yield observation
         if self._inline:
             self._newest_ns = FOR_EVER_NS
@@ -173,7 +175,8 @@ class Eyes:
             return note_down(sealed, self._evidence_root)
         stills = self._stills(order)
         chosen = best(stills) if order.want == "best" else spread(stills, order.most)
-        sealed = seal_stills(order, chosen, self._evidence_root, self._guard)
+        developed = tuple(still for still in map(self._developed, chosen) if still is not None)
+        sealed = seal_stills(order, developed, self._evidence_root, self._guard)
         return note_down(sealed, self._evidence_root)
 
     def _stills(self, order: Seal) -> tuple[Still, ...]:
@@ -183,6 +186,22 @@ class Eyes:
             return looks
         most = BEST_OF if order.want == "best" else order.most
         return tuple(self._large(self._keeping.packets, order, most)) or looks
+
+    def _on_film(self, frame: Frame) -> bool:
+        """Whether a still of this look can be made later. Film that does not fit into its ring is not relied on."""
+        if not frame.filmed or self._keeping is None or self._keeping.packets.overflows:
+            return False
+        return self._keeping.packets.until(frame.mono_ns) is not None
+
+    def _developed(self, still: Still) -> Still | None:
+        """The still with its JPEG; None where the film has left the ring."""
+        if still.jpeg or self._keeping is None:
+            return still
+        image = picture_at(self._keeping.packets, still.mono_ns)
+        if image is None:
+            return None
+        frame = self._view.of(Frame(still.mono_ns, still.observation.camera, image))
+        return replace(still, jpeg=encode(frame))
 
     def _large(self, packets: PacketRing, order: Seal, most: int) -> Iterator[Still]:
         begun = [

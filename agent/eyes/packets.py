@@ -103,6 +103,19 @@ class PacketRing:
             self._size_bytes = 0
             self.overflows += 1
 
+    def until(self, mono_ns: int) -> tuple[str, tuple[CodedPacket, ...]] | None:
+        """Coding and packets from a keyframe to the picture of exactly that stamp: enough to show it, or None."""
+        with self._lock:
+            for group in reversed(self._groups):
+                for at, packet in enumerate(group.packets):
+                    if packet.mono_ns == mono_ns:
+                        # What is shown before its keyframe builds on the group before.
+                        shown = packet.pts >= group.packets[0].pts
+                        return (group.codec, tuple(group.packets[: at + 1])) if shown else None
+                if group.mono_ns < mono_ns:
+                    return None
+        return None
+
     def groups(self, from_mono_ns: int) -> list[tuple[str, int, tuple[CodedPacket, ...]]]:
         """Coding, run and packets of each group from the last keyframe at or before `from_mono_ns` on."""
         with self._lock:

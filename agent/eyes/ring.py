@@ -1,4 +1,4 @@
-"""The pre-roll ring: the last looks as JPEG, so that an event has pictures from before it was known."""
+"""The pre-roll ring: the last looks, so that an event has pictures from before it was known."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ JPEG_QUALITY = 85
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """One look, encoded once: the bytes that are kept are the bytes that are hashed."""
+    """One look, encoded once: the bytes that are kept are the bytes that are hashed.
+
+    `jpeg` is empty as long as the picture lies in the ring of packets only (`agent.eyes.develop`).
+    """
 
     jpeg: bytes
     observation: Observation

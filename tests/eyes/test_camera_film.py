@@ -5,11 +5,13 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from agent.eyes.schedule import Schedule
 from agent.types import Frame, Health, Image, SourceState
 from eyes.synthetic_clips import MS, S, corrupt, cut, make_clip, scene
+from hw.camera_decoder import DueFrames
 from hw.camera_stamps import RecordedStamps
 from hw.camera_stream import VideoSource
 
@@ -75,6 +77,28 @@ def test_slow_look_takes_keyframes_alone_and_they_are_whole(tmp_path: Path, *, o
     assert (source.refused_packets, source.broken_frames) == (0, 0)
     for frame, at in zip(taken, (0, 50, 100, 150), strict=True):
         assert off_by(frame.image, at) < 12
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".ts", ".mkv"])
+@pytest.mark.parametrize("open_gop", [False, True])
+def test_what_no_look_builds_on_is_not_decoded_and_the_looks_are_the_same(
+    tmp_path: Path, suffix: str, *, open_gop: bool
+) -> None:
+    path = make_clip(tmp_path / f"river{suffix}", keyframe_each=50, pictures=200, open_gop=open_gop)
+    by_stamp = {frame.mono_ns: frame.image for frame in frames(source_of(path, 0))[0]}
+    with av.open(str(path)) as container:
+        stream, stamps = container.streams.video[0], RecordedStamps(START_NS)
+        stamps.opened(stream.time_base, stream.average_rate)
+        due, looks = DueFrames(stream, Schedule(0.5), stamps), 0
+        for packet in container.demux(stream):
+            due.arrive(packet)
+            for mono_ns, picture in due.frames(packet):
+                looks += 1
+                assert (picture.to_ndarray(format="bgr24") == by_stamp[mono_ns]).all()
+    assert looks == 16
+    # Of 200 pictures ten or so follow the last look of each two seconds. With open groups what comes next may build on them.
+    assert open_gop or due.decoded < 175
+    assert (due.broken, due.refused) == (0, 0)
 
 
 def test_keyframe_look_gives_the_same_pixels_as_decoding_all(film: Path) -> None:

@@ -66,6 +66,51 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("form", ["lengths and B-frames", "Annex B", "open groups"])
+@pytest.mark.parametrize("turn_deg", [0, 90])
+def test_still_made_from_the_film_is_the_picture_that_was_looked_at(
+    films: dict[str, Path], form: str, turn_deg: Turn, tmp_path: Path
+) -> None:
+    sealed = []
+    for kept in (True, False):
+        packets = PacketRing(seconds=20)
+        source = VideoSource(
+            str(films[form]), "deck", Schedule(0.7), RecordedStamps(0), keep=packets if kept else None
+        )
+        ring = Ring()
+        view = View(turn_deg, masks=(((0, 0), (0.3, 0), (0, 0.3)),))
+        eyes = Eyes(
+            source, None, ring, tmp_path / str(kept), keeping=Keeping(packets) if kept else None, view=view
+        )
+        for reading in eyes:
+            if reading.mono_ns >= 15 * S:
+                break
+        looks = ring.between("deck", 0, 15 * S)
+        coded = sum(bool(look.jpeg) for look in looks)
+        assert coded == (0 if kept and form != "open groups" else coded if kept else len(looks))
+        answer = eyes.seal(Seal("b.1", "deck", 0, 15 * S, most=22))
+        assert answer is not None
+        assert answer.problem is None
+        sealed.append([(file.mono_ns, file.sha256) for file in answer.files])
+    assert sealed[0] == sealed[1]
+    assert len(sealed[0]) == 22
+
+
+def test_camera_whose_film_does_not_fit_into_its_ring_still_has_stills(
+    films: dict[str, Path], tmp_path: Path
+) -> None:
+    packets = PacketRing(seconds=20, max_bytes=4000)
+    source = VideoSource(str(films["Annex B"]), "deck", Schedule(1.0), RecordedStamps(0), keep=packets)
+    eyes = Eyes(source, None, Ring(), tmp_path, keeping=Keeping(packets))
+    for reading in eyes:
+        if reading.mono_ns >= 15 * S:
+            break
+    assert packets.overflows > 0
+    answer = eyes.seal(Seal("b.1", "deck", 5 * S, 15 * S))
+    assert answer is not None
+    assert (len(answer.files), answer.problem) == (3, None)
+
+
+@pytest.mark.parametrize("form", ["lengths and B-frames", "Annex B", "open groups"])
 def test_clip_shows_the_pictures_of_its_span_untouched(
     films: dict[str, Path], form: str, tmp_path: Path
 ) -> None:
