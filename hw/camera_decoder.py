@@ -65,7 +65,7 @@ class DueFrames:
         self._last_key_pts: int | None = None
         self._spacings_s: deque[float] = deque(maxlen=4)
         self._keyframes_only = False
-        self._waiting: "list[Packet[VideoStream]]" = []
+        self._waiting: list[Packet[VideoStream]] = []
         self._damaged = False
         # Packets go in ahead of the pictures that come out: a keyframe that comes out after a refused packet
         # may have gone in before it, and then cures nothing.

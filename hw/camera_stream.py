@@ -50,10 +50,12 @@ class VideoSource:
         keep: Keep | None = None,
         source: str | None = None,
         device: Mapping[str, str] | None = None,
+        shown: bool = True,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         """`keep` gets every packet; `source` is the name its states are told under, `camera:NAME` if left out.
 
+        With `shown` off its pictures are decoded as a sign of life and not given.
         `device` are options of V4L2: `input_format`, `video_size`, `framerate`. `wait` lets so many seconds pass
         between two attempts and says whether the source was closed meanwhile.
         """
@@ -71,6 +73,7 @@ class VideoSource:
         self._keep = keep
         self._source = source or f"camera:{camera}"
         self._device_options = dict(device or {})
+        self._shown = shown
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
         self._said: Health | None = None
@@ -139,7 +142,8 @@ class VideoSource:
                 self._wait_s = self._first_wait_s
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
                 yield from self._tell(mono_ns, Health.HEALTHY, sentence)
-                yield self._frame(mono_ns, picture, mark, filmed=isinstance(kept, KeptPackets))
+                if self._shown:
+                    yield self._frame(mono_ns, picture, mark, filmed=isinstance(kept, KeptPackets))
             self.refused_packets = refused_before + due.refused + packets.unreadable
             self.broken_frames = broken_before + due.broken
             # A camera that sends what cannot be decoded is as blind as one that sends nothing.

@@ -24,7 +24,8 @@ TEND_S = 0.5
 RENEW_AFTER_S = 300.0  # a driver that has hung for so long is worth a new process
 RENEW_EVERY_S = 900.0  # but not more often than this: the other cameras pay for it
 RENEWED = 75  # exit code
-M_ARENA_MAX = -8  # of malloc.h
+M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1  # of malloc.h
+LARGE_BYTES = 256 << 10
 
 Outbound = Mailbox[Observation | SourceState | Sealed]
 
@@ -71,9 +72,19 @@ def begin(main: Callable[[socket.socket], None], link: socket.socket) -> None:
 
 
 def share_memory() -> None:
-    """One heap for all threads: else each keeps room of its own for the largest picture it ever held."""
+    """One heap for all threads, and pictures outside of it, given back at once.
+
+    Else each thread keeps room of its own for the largest picture it ever held, and the first picture that is
+    freed makes the C library take all later ones from the heap, where small things soon lie between them.
+    """
     with contextlib.suppress(AttributeError):  # a C library that is not GNU's
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+        library = ctypes.CDLL(None)
+        for what, value in (
+            (M_ARENA_MAX, 1),
+            (M_MMAP_THRESHOLD, LARGE_BYTES),
+            (M_TRIM_THRESHOLD, LARGE_BYTES),
+        ):
+            library.mallopt(what, value)
 
 
 def serve(link: socket.socket, cameras: Sequence[Sight], clock: Clock) -> None:

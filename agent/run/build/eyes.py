@@ -92,6 +92,7 @@ def make_eyes(
                 keep=packets,
                 source=f"camera:{watched.name}/main",
                 device=watched.device,
+                shown=False,
             )
     return Eyes(
         source,
