@@ -68,7 +68,7 @@ def camera_probe(
                 typer.echo(f"{title}: {line}")
         if camera.masks:
             typer.echo(
-                "masks are painted over stills and looks; clips are the camera's own and are NOT masked"
+                "masks are painted over looks, stills and clips; clips are coded anew for it, 5 pictures a second"
             )
     raise typer.Exit(1 if blind else 0)
 

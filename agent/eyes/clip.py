@@ -2,7 +2,8 @@
 
 H.264 and HEVC are copied; the clip of a camera that is mounted turned is turned by the player. The room for the
 index (`moov`) is left at the beginning of the file, so that it can be played while it is fetched and nothing is
-written twice. MJPEG is coded to H.264 here, once, because no browser plays it in an MP4.
+written twice. Two kinds are coded to H.264 here, once: MJPEG, because no browser plays it in an MP4, and film of a
+camera with masks, because a copy would show what they hide.
 """
 
 import struct
@@ -20,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from agent.eyes.packets import Run
+from agent.eyes.view import Polygon, black_out
 from agent.types import CodedPacket, Image
 
 TICKS = 90_000
@@ -28,6 +30,7 @@ MOOV_BYTES_A_PACKET = 40  # size, two times, composition offset, place, sync: 36
 COPIED = ("h264", "hevc")
 HEAD_BYTES = 4096  # the track's header stands in the first kilobyte
 MUXER = {"fflags": "+bitexact"}
+CODED_EVERY = TICKS // 5 - TICKS // 50  # five pictures a second, a little less than a fifth apart at times
 ENCODER = {"preset": "ultrafast", "crf": "25"}
 
 
@@ -45,13 +48,14 @@ class Clip:
     height_px: int
 
 
-def write_clip(path: Path, run: Run, turn_deg: int = 0) -> Clip:
+def write_clip(path: Path, run: Run, turn_deg: int = 0, masks: Sequence[Polygon] = ()) -> Clip:
     """Write the run as MP4 to `path`; raises NoClip, or OSError where the disk refuses. Not yet durable.
 
     `turn_deg` is how far a player turns the picture clockwise, by the file's display matrix: no picture is touched.
+    `masks`, on the picture as it was sent, are painted black: then the film is coded anew, five pictures a second.
     """
-    if run.codec == "mjpeg":
-        run = _coded(run)
+    if run.codec == "mjpeg" or masks:
+        run = _coded(run, masks)
     if run.codec not in COPIED:
         raise NoClip(f"a stream of {run.codec} cannot be copied into a clip")
     first = first_picture(run)
@@ -140,22 +144,34 @@ def as_image(picture: VideoFrame) -> Image:
     return np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
 
 
-def _coded(run: Run) -> Run:
-    """MJPEG as H.264. Its cost stands in `docs/performance.md`."""
+def _coded(run: Run, masks: Sequence[Polygon]) -> Run:
+    """Five pictures a second as H.264, the masks painted in. Its cost stands in `docs/performance.md`."""
     coded: list[CodedPacket] = []
     encoder: VideoCodecContext | None = None
-    for packet in run.packets:
-        for picture in pictures("mjpeg", (packet,)):
-            if encoder is None:
-                encoder = _encoder(picture)
-            frame = picture.reformat(encoder.width, encoder.height, "yuv420p")
-            frame.pts, frame.time_base = packet.pts, Fraction(1, TICKS)
-            coded += _stamped(encoder.encode(frame), run.packets)
+    last_pts: int | None = None
+    for picture in pictures(run.codec, run.packets):
+        pts = picture.pts or 0
+        if last_pts is not None and pts - last_pts < CODED_EVERY:
+            continue
+        last_pts = pts
+        if encoder is None:
+            encoder = _encoder(picture)
+        frame = _masked(picture, masks).reformat(encoder.width, encoder.height, "yuv420p")
+        frame.pts, frame.time_base = pts, Fraction(1, TICKS)
+        coded += _stamped(encoder.encode(frame), run.packets)
     if encoder is not None:
         coded += _stamped(encoder.encode(None), run.packets)
     if not coded:
-        raise NoClip("no picture of the MJPEG stream can be decoded")
+        raise NoClip(f"no picture of the {run.codec} stream can be decoded")
     return Run("h264", tuple(coded))
+
+
+def _masked(picture: VideoFrame, masks: Sequence[Polygon]) -> VideoFrame:
+    if not masks:
+        return picture
+    image = as_image(picture)
+    black_out(image, masks)
+    return VideoFrame.from_ndarray(image, format="bgr24")
 
 
 def _encoder(picture: VideoFrame) -> VideoCodecContext:

@@ -169,7 +169,7 @@ class Eyes:
                 runs,
                 self._evidence_root,
                 self._guard,
-                turn_deg=self._view.turn_deg,
+                view=self._view,
                 cut_short=pending.recording.cut_short,
             )
             return note_down(sealed, self._evidence_root)

@@ -12,7 +12,7 @@ from agent.durable import evidence_path, in_folder, make_folder, move_file, sync
 from agent.eyes.clip import Clip, NoClip, write_clip
 from agent.eyes.packets import Run
 from agent.eyes.ring import Still
-from agent.eyes.view import Turn
+from agent.eyes.view import View
 from agent.types import EvidenceFile, Seal, Sealed
 
 MEDIA_TYPE = "image/jpeg"
@@ -55,10 +55,11 @@ def seal_clip(
     root: Path,
     guard: Guard = NO_GUARD,
     *,
-    turn_deg: Turn = 0,
+    view: View | None = None,
     cut_short: bool = False,
 ) -> Sealed:
-    """Keep the film of the span: one clip, or several where the stream was broken in it."""
+    """Keep the film of the span as `view` shows it: one clip, or several where the stream was broken in it."""
+    view = view or View()
     if not runs:
         return _answer(order, (), f"camera {order.camera} sent no film in the span that was to be kept")
     if (refusal := guard()) is not None:
@@ -70,7 +71,9 @@ def seal_clip(
         try:
             make_folder(root)
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600))
-            files.append(_keep_clip(order.camera, write_clip(part, run, turn_deg), part, root))
+            files.append(
+                _keep_clip(order.camera, write_clip(part, run, view.turn_deg, view.on_film()), part, root)
+            )
         except NoClip as problem:
             problems.append(f"no clip of camera {order.camera}: {problem}")
         except OSError as problem:

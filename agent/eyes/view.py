@@ -1,8 +1,8 @@
 """How a camera's picture is meant to be seen: upright, and without what is nobody's business.
 
 Applied to every picture before it is judged, shown to the detector or kept as a still, so that what is masked
-leaves the box in no still and is found by no detector. A clip is a copy of the camera's own packets: nothing in it
-is masked, and it is the player that turns it (`agent.eyes.clip`).
+leaves the box in no still and is found by no detector. A clip of a camera with masks is coded anew with the masks
+in it; of others it is a copy of the camera's own packets, and it is the player that turns it (`agent.eyes.clip`).
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,16 @@ class View:
     turn_deg: Turn = 0
     masks: tuple[Polygon, ...] = ()
 
+    def on_film(self) -> tuple[Polygon, ...]:
+        """The masks on the picture as the camera sends it, not upright."""
+        back = {
+            0: lambda x, y: (x, y),
+            90: lambda x, y: (y, 1 - x),
+            180: lambda x, y: (1 - x, 1 - y),
+            270: lambda x, y: (1 - y, x),
+        }[self.turn_deg]
+        return tuple(tuple(back(x, y) for x, y in mask) for mask in self.masks)
+
     def of(self, frame: Frame) -> Frame:
         """The frame as it is meant to be seen. The one given is not changed."""
         if not self.turn_deg and not self.masks:
@@ -36,9 +46,14 @@ class View:
             image = np.asarray(cv2.rotate(image, TURNS[self.turn_deg]), dtype=np.uint8)
         if self.masks:
             image = image.copy() if image is frame.image else image
-            height_px, width_px = image.shape[:2]
-            cv2.fillPoly(image, [in_pixels(mask, width_px, height_px) for mask in self.masks], (0, 0, 0))
+            black_out(image, self.masks)
         return replace(frame, image=image)
+
+
+def black_out(image: Image, polygons: Sequence[Polygon]) -> None:
+    """Paint the polygons black, in place."""
+    height_px, width_px = image.shape[:2]
+    cv2.fillPoly(image, [in_pixels(polygon, width_px, height_px) for polygon in polygons], (0, 0, 0))
 
 
 def in_pixels(polygon: Polygon, width_px: int, height_px: int) -> NDArray[np.int32]:

@@ -254,3 +254,27 @@ def test_clip_of_a_turned_camera_is_shown_as_its_stills_are(turn_deg: Turn, tmp_
     upright = view.of(Frame(0, "deck", pictures(film)[0])).image
     apart = np.abs(np.frombuffer(shown, np.uint8).reshape(upright.shape).astype(int) - upright)
     assert apart.mean() < 2
+
+
+@pytest.mark.parametrize("turn_deg", [0, 90, 180, 270])
+def test_clip_of_a_camera_with_a_mask_shows_nothing_of_what_it_hides(turn_deg: Turn, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.mp4", pictures=100, keyframe_each=25)
+    packets = PacketRing(seconds=20)
+    source = VideoSource(str(film), "deck", Schedule(1.0), RecordedStamps(0), keep=packets)
+    view = View(turn_deg, masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 0.25), (0.0, 0.25)),))
+    eyes = Eyes(source, None, Ring(), tmp_path, view=view, keeping=Keeping(packets))
+    for _ in eyes:
+        pass
+    sealed = eyes.seal(Seal("b.1", "deck", 0, 4 * S, want="clip"))
+    assert sealed is not None
+    assert sealed.problem is None
+    (file,) = sealed.files
+    shown = pictures(place(tmp_path, file))
+    assert len(shown) == 20  # five a second
+    assert file.duration_s == pytest.approx(4.0, abs=0.05)
+    for number, picture in enumerate(shown):
+        image = View(turn_deg).of(Frame(0, "deck", picture)).image
+        height_px, width_px = image.shape[:2]
+        assert image[: height_px // 4 - 2, : width_px // 2 - 2].max() < 24
+        whole = view.of(Frame(0, "deck", pictures(film)[number * 5])).image.astype(int)
+        assert abs(image - whole).mean() < 6

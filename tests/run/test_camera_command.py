@@ -48,7 +48,7 @@ def test_probe_says_what_a_camera_sends_and_what_it_means(film: Path, tmp_path: 
     )
     assert "h264 320x180" in output
     assert "a keyframe every 1.0 s: watching is cheap" in output
-    assert "clips are the camera's own and are NOT masked" in output
+    assert "masks are painted over looks, stills and clips" in output
 
 
 def test_probe_of_a_camera_that_is_not_there_fails_in_a_sentence(tmp_path: Path) -> None:
