@@ -29,13 +29,18 @@ class View:
 
     def on_film(self) -> tuple[Polygon, ...]:
         """The masks on the picture as the camera sends it, not upright."""
-        back = {
-            0: lambda x, y: (x, y),
-            90: lambda x, y: (y, 1 - x),
-            180: lambda x, y: (1 - x, 1 - y),
-            270: lambda x, y: (1 - y, x),
-        }[self.turn_deg]
-        return tuple(tuple(back(x, y) for x, y in mask) for mask in self.masks)
+        return tuple(tuple(self._as_sent(x, y) for x, y in mask) for mask in self.masks)
+
+    def _as_sent(self, x: float, y: float) -> tuple[float, float]:
+        match self.turn_deg:
+            case 0:
+                return x, y
+            case 90:
+                return y, 1 - x
+            case 180:
+                return 1 - x, 1 - y
+            case 270:
+                return 1 - y, x
 
     def of(self, frame: Frame) -> Frame:
         """The frame as it is meant to be seen. The one given is not changed."""
