@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from agent.event import phrases
 from agent.event.chain import Record
 from agent.outbox.view import Anchor, Counts, View
-from agent.types import Event, Reading, Step
+from agent.types import Event, Finding, Reading, Step, Verdict
 
 CAN_THO = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -26,16 +26,20 @@ class Teller:
 
 
 def event_line(event: Event, language: phrases.Language) -> str:
-    """When, which, what and how grave."""
+    """When, which, what and how grave; what was found permitted is said only where there is nothing else."""
     utc = event.updated.utc
     when = utc.astimezone(CAN_THO).strftime("%d/%m/%Y %H:%M:%S") if utc else "--/--/---- --:--:--"
     said = "; ".join(
         f"{phrases.pick(phrases.FINDINGS[item.kind], language)}: "
         f"{phrases.pick(phrases.VERDICTS[item.verdict], language)}"
-        for item in event.findings
+        for item in _weighty(event)
     )
     pictures = f"  [{len(event.evidence)} still(s)]" if event.evidence else ""
     return f"{when}  {event.event_id}  {said}{pictures}"
+
+
+def _weighty(event: Event) -> tuple[Finding, ...]:
+    return tuple(item for item in event.findings if item.verdict is not Verdict.PERMITTED) or event.findings
 
 
 def unanchored_text(record: Record, anchor: Anchor | None, now: datetime | None) -> str:
