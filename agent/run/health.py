@@ -15,6 +15,9 @@ HOT_C = 80.0
 LOW_MEMORY_MB = 60
 WORN = 0.8
 POOR_ERROR_M = 25.0
+FLAT_GREY = 8.0  # standard deviation of a picture's grey: below it there is next to nothing to see
+LEANS_DEG = 6.0
+SMALL_BUCKET_PX = 16.0  # high, at the detector's input: below it nine of ten are missed (models/cards)
 LANDMARK_M = 25.0  # how well a place on land is known, and how far from it the antenna may be
 
 
@@ -125,6 +128,63 @@ def of_landmark(fix: Fix, lat_deg: float, lon_deg: float) -> Found:
             en="No known mistake of a datum: check the landmark's coordinates, and come nearer to it.",
         )
     return missing(what, remedy)
+
+
+def of_picture(name: str, spread_grey: float, tilt_deg: float | None) -> Found | None:
+    """Whether there is anything to see and the horizon level; None where there is nothing to say."""
+    if spread_grey < FLAT_GREY:
+        return missing(
+            Both(
+                vi=f"Camera {name}: hình gần như một màu (che, tối hoặc mờ hẳn).",
+                en=f"Camera {name}: its picture is almost of one grey (covered, dark, or quite out of focus).",
+            ),
+            Both(
+                vi="Mở nắp, lau kính, bật đèn boong rồi chạy lại.",
+                en="Take the cap off, wipe the glass, light the deck, and run this again.",
+            ),
+        )
+    if tilt_deg is not None and abs(tilt_deg) > LEANS_DEG:
+        return note(
+            Both(
+                vi=f"Camera {name}: đường ngang dài nhất nghiêng {tilt_deg:+.0f}°.",
+                en=f"Camera {name}: the longest level line leans by {tilt_deg:+.0f}°.",
+            ),
+            Both(
+                vi=f"Nếu đó là đường chân trời, xoay camera cho ngang: sandwatch camera aim {name}.",
+                en=f"If that is the horizon, turn the camera level: sandwatch camera aim {name}.",
+            ),
+        )
+    return None
+
+
+def of_bucket(name: str, high_px: float | None) -> Found:
+    """How high the bucket is at the detector's input; None where the detector finds none."""
+    if high_px is None:
+        return note(
+            Both(
+                vi=f"Camera {name}: bộ nhận dạng không thấy gầu trong hình.",
+                en=f"Camera {name}: the detector finds no bucket in its picture.",
+            ),
+            Both(
+                vi="Treo gầu trên mặt nước, trong khung hình, rồi chạy lại; vẽ machine_region trong mọi trường hợp.",
+                en="Hang the bucket above the water and in view, run this again; draw machine_region in any case.",
+            ),
+        )
+    if high_px < SMALL_BUCKET_PX:
+        return note(
+            Both(
+                vi=f"Camera {name}: gầu chỉ cao {high_px:.0f} điểm ảnh ở bộ nhận dạng; dưới {SMALL_BUCKET_PX:.0f} thì thường không thấy.",
+                en=f"Camera {name}: the bucket is {high_px:.0f} pixels high for the detector; below {SMALL_BUCKET_PX:.0f} it is mostly missed.",
+            ),
+            Both(
+                vi="Đưa camera lại gần hoặc dùng ống kính hẹp hơn; nếu không được, chỉ vùng vẽ tay đếm được.",
+                en="Bring the camera closer or take a narrower lens; else only the drawn region counts.",
+            ),
+        )
+    return ok(
+        f"Camera {name}: gầu cao {high_px:.0f} điểm ảnh ở bộ nhận dạng.",
+        f"Camera {name}: the bucket is {high_px:.0f} pixels high for the detector.",
+    )
 
 
 def of_disk(free_mb: int, kept_mb: int, folder: str) -> Found:

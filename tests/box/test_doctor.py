@@ -3,12 +3,24 @@
 import math
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
 from agent.errors import Both
-from agent.run.health import Found, Grade, of_board, of_clock, of_disk, of_fix, of_landmark
+from agent.run.health import (
+    Found,
+    Grade,
+    of_board,
+    of_bucket,
+    of_clock,
+    of_disk,
+    of_fix,
+    of_landmark,
+    of_picture,
+)
 from agent.types import ClockQuality
 from builders import START, fix, lost
 from gnss.plugged_receiver import framed, sending
@@ -17,6 +29,7 @@ from hw.board import read_board
 RMC = framed("GNRMC,100000.00,A,1015.67380,N,10534.76282,E,0.071,178.72,201126,,,A,V")
 GGA = framed("GNGGA,100000.00,1015.67380,N,10534.76282,E,1,11,0.9,2.0,M,,M,,")
 AT = "10.26123,105.57938"
+FILM = Path(__file__).parents[1] / "voyages" / "tan-loc-evening" / "film.mp4"
 
 
 def doctor(*arguments: object) -> tuple[int, str]:
@@ -127,3 +140,46 @@ def test_a_board_is_read_as_the_kernel_tells_it_and_what_it_does_not_tell_is_unk
         "undervoltage_since_boot",
         "throttled_since_boot",
     )
+
+
+def filmed(folder: Path, film: Path) -> Path:
+    path = config(folder, folder / "nothing")
+    camera = f'[[camera]]\nname = "deck"\nurl = "{film}"\n[detector]\nmodel = "shipped"\n'
+    path.write_text(path.read_text("utf-8").replace("has_gear = false\n", "") + camera, encoding="utf-8")
+    return path
+
+
+def test_a_covered_lens_is_told_and_a_deck_in_view_is_asked_for_its_bucket(tmp_path: Path) -> None:
+    dark = tmp_path / "dark.mp4"
+    with av.open(str(dark), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 320, 192, "yuv420p"
+        for _ in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((192, 320, 3), 9, np.uint8), format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    _, output = doctor("-c", filmed(tmp_path, dark), "--listen", 1)
+    assert "✗ Camera deck: its picture is almost of one grey" in output
+    assert "the detector finds no bucket" in output
+    _, output = doctor("-c", filmed(tmp_path, FILM), "--listen", 1)
+    assert "almost of one grey" not in output
+    assert "bucket" in output
+
+
+def test_a_bucket_too_small_for_the_detector_is_told_in_its_pixels() -> None:
+    assert of_bucket("deck", 31.0).grade is Grade.OK
+    small = of_bucket("deck", 11.2)
+    assert small.grade is Grade.NOTE
+    assert "11 pixels high" in small.what.en
+    assert of_bucket("deck", None).grade is Grade.NOTE
+
+
+def test_a_camera_that_leans_is_told_by_how_much() -> None:
+    assert of_picture("deck", 40.0, 2.0) is None
+    assert of_picture("deck", 40.0, None) is None
+    leaning = of_picture("deck", 40.0, -9.6)
+    assert leaning is not None
+    assert "-10°" in leaning.what.en
+    dark = of_picture("deck", 3.0, None)
+    assert dark is not None
+    assert dark.grade is Grade.MISSING

@@ -9,7 +9,7 @@ from agent import durable
 from agent.errors import Mistake, SettingsError
 from agent.run.build.eyes import is_folder
 from agent.run.settings import Camera, Settings, read_text
-from agent.types import CodedPacket, Health, SourceState
+from agent.types import CodedPacket, Frame, Health, Image, SourceState
 from hw.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Probe:
     width_px: int = 0
     height_px: int = 0
     said: list[str] = field(default_factory=list)
+    picture: Image | None = None  # the last one, as it came
 
     def begin(self, codec: str) -> None:
         self.codec = codec
@@ -122,10 +123,18 @@ def probe(camera: Camera, url: str, seconds: float) -> Probe:
                 break
         else:
             found.height_px, found.width_px = item.image.shape[:2]
+            found.picture = item.image
         if clock.mono_ns() > end_ns:
             break
     source.close()
     return found
+
+
+def upright(camera: Camera, picture: Image) -> Image:
+    """As the eyes look at it: turned, and masked."""
+    from agent.eyes.view import View
+
+    return View(camera.turn_deg, camera.masks).of(Frame(0, camera.name, picture)).image
 
 
 def aimed(camera: Camera, every_s: float) -> Iterator["Aimed | SourceState"]:

@@ -17,17 +17,20 @@ from agent.licence.hours import local_time
 from agent.outbox.view import View
 from agent.run import health, identity
 from agent.run.build import cameras, runs, tools
+from agent.run.build.sight import Loaded, open_detector
 from agent.run.flash.home import Home
 from agent.run.health import Found
 from agent.run.journey import from_log
 from agent.run.plan import Plan, gear_of, load_plan
-from agent.types import Fix, SourceState
+from agent.run.settings import Camera
+from agent.types import Fix, Image, SourceState
 from hw.board import read_board
 from hw.clock import SystemClock
 from hw.gnss import GnssSource
 
 CONNECT_S = 5.0
 CAMERA_S = 4.0
+BUCKET = "bucket"
 
 SCRIPT = """
 start_utc = 2026-11-20T03:00:00Z
@@ -69,7 +72,7 @@ def look(
     board = read_board()
     yield from health.of_board(board.heat_c, board.flags, board.memory_free_mb, board.wear_share)
     yield from _receiver(plan, landmark, listen_s)
-    yield from _cameras(plan)
+    yield from _cameras(plan, detector)
     yield from _station(plan)
 
 
@@ -239,7 +242,7 @@ def _receiver(plan: Plan, landmark: tuple[float, float] | None, listen_s: float)
         yield health.of_landmark(best, *landmark)
 
 
-def _cameras(plan: Plan) -> Iterator[Found]:
+def _cameras(plan: Plan, detector: Loaded | None) -> Iterator[Found]:
     for camera in plan.settings.camera:
         seen = cameras.probe(camera, camera.second_url or camera.url, CAMERA_S)
         if seen.height_px:
@@ -247,6 +250,8 @@ def _cameras(plan: Plan) -> Iterator[Found]:
             yield health.ok(
                 f"Camera {camera.name}: có hình {size}.", f"Camera {camera.name}: pictures, {size}."
             )
+            if seen.picture is not None:
+                yield from _picture(camera, cameras.upright(camera, seen.picture), detector)
         else:
             said = "; ".join(seen.said)
             yield health.missing(
@@ -266,6 +271,23 @@ def _cameras(plan: Plan) -> Iterator[Found]:
                 ),
                 Both(vi="Vẽ machine_region.", en="Draw machine_region (sandwatch camera aim)."),
             )
+
+
+def _picture(camera: Camera, image: Image, detector: Loaded | None) -> Iterator[Found]:
+    """What one picture tells of where the camera looks, and of the bucket if the own gear is its business."""
+    from agent.eyes.aim import aim
+    from agent.eyes.observe import reduced_grey
+
+    said = health.of_picture(camera.name, float(reduced_grey(image).std()), aim(image).tilt_deg)
+    if said is not None:
+        yield said
+    if camera.mount != "own_gear" or detector is None or detector.file is None or detector.manifest is None:
+        return
+    height_px, width_px = image.shape[:2]
+    card = detector.manifest
+    scale = min(card.input_width_px / width_px, card.input_height_px / height_px)
+    buckets = [box for box in open_detector(detector.file).detect(image) if box.label == BUCKET]
+    yield health.of_bucket(camera.name, max(((box.y1 - box.y0) * scale for box in buckets), default=None))
 
 
 def _station(plan: Plan) -> Iterator[Found]:
