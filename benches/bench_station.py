@@ -1,14 +1,15 @@
 """The station's list and event page with 100,000 events: server time, memory.
 
-    python benches/bench_station.py [--events 100000]
+    python benches/bench_station.py [--events 100000] [--folder DIR]
 
 The store is filled through the tables of the projection, not through the protocol: what is measured is reading.
 Each page is asked 30 times over loopback on one connection, signed in; the figure is the median of the whole
-exchange. Memory is the peak of a process that only serves.
+exchange, and the CPU it took the server. Memory is the peak of a process that only serves.
 """
 
 import argparse
 import json
+import os
 import re
 import resource
 import statistics
@@ -110,7 +111,11 @@ def write(connection: sa.Connection, numbers: range) -> None:
             | {"order_utc": utc, "vessel": f"CT-{number % DEVICES:05d}", "lat_deg": 10.26, "lon_deg": 105.578}
         )
         for what, value in (("kind", kind.value), ("licence", finding.licence)):
-            rows["terms"].append(here | {"what": what, "value": value, "order_utc": utc})
+            rows["terms"].append(
+                here
+                | {"what": what, "value": value, "order_utc": utc}
+                | {"waiting": state is State.NEW, "lightness": HEAVIEST - weight}
+            )
         rows["track"] += [
             {"device": device, "boot_id": "voyage:bench", "mono_ns": opened.mono_ns + step, "utc": utc}
             | {"lat_deg": 10.26, "lon_deg": 105.578 + step / 1e4}
@@ -120,7 +125,13 @@ def write(connection: sa.Connection, numbers: range) -> None:
         connection.execute(sa.insert(tables.tables.tables[name]), found)
 
 
-def measure(url: str, cookie: str, events: int) -> None:
+def cpu_ms(process: int) -> float:
+    """CPU that a process has taken: what a page costs also on a machine that does other work."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def measure(url: str, cookie: str, events: int, server: int) -> None:
     """Medians of the pages people open most, and the worst choice of filters we know."""
     middle = events // 2 // DEVICES * DEVICES
     pages = {
@@ -128,7 +139,13 @@ def measure(url: str, cookie: str, events: int) -> None:
         "list": "/",
         "list, one kind": "/?kind=wrong_mine",
         "queue, one licence": "/queue?licence=07/GP",
+        "queue, one vessel": "/queue?vessel=CT-00007",
+        "queue, one kind": "/queue?kind=wrong_mine",
         "list, one vessel": "/?vessel=CT-00007",
+        "list, one box": "/?device=box-007",
+        "list, one verdict": "/?verdict=breach",
+        "list, what waits": "/?state=waiting",
+        "list, a week": "/?since=2026-03-02&until=2026-03-08",
         "rows as JSON": "/api/events?state=waiting&order=queue",
         "event page": f"/events/box-000/e{middle}?order=queue",
         "statistics": "/statistics",
@@ -136,26 +153,37 @@ def measure(url: str, cookie: str, events: int) -> None:
     with requests.Session() as visitor:
         visitor.cookies.set("session", cookie)
         for name, path in pages.items():
-            times = []
+            times, before = [], cpu_ms(server)
             for _ in range(ASKED):
                 begun = time.perf_counter()
                 answer = visitor.get(url + path, timeout=60)
                 times.append((time.perf_counter() - begun) * 1000)
                 assert answer.status_code == 200, (path, answer.status_code)
-            print(f"{name:20} median {statistics.median(times):7.1f} ms   worst {max(times):7.1f} ms")
+            cost = (cpu_ms(server) - before) / ASKED
+            print(
+                f"{name:20} median {statistics.median(times):7.1f} ms   worst {max(times):7.1f} ms   "
+                f"CPU of the server {cost:5.1f} ms",
+                flush=True,
+            )
 
 
 def main() -> None:
     """Fill, serve in a process of its own, ask."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--events", type=int, default=100_000)
-    events = parser.parse_args().events
-    with tempfile.TemporaryDirectory() as folder:
-        station = open_station(Path(folder))
+    parser.add_argument("--folder", type=Path, help="keep the filled station here, and use it if it is there")
+    arguments = parser.parse_args()
+    events: int = arguments.events
+    with tempfile.TemporaryDirectory() as temporary:
+        folder: Path = arguments.folder or Path(temporary)
+        filled = (folder / "station.sqlite").exists()
+        station = open_station(folder)
         begun = time.perf_counter()
-        fill(station, events)
+        if not filled:
+            fill(station, events)
         with station.store.writing() as connection:
-            accounts.add(connection, "bench", Role.SUPERVISOR, "", "", utc_now())
+            if not filled:
+                accounts.add(connection, "bench", Role.SUPERVISOR, "", "", utc_now())
             account = accounts.find(connection, "bench")
             assert account is not None
             accounts.choose_password(connection, account, "only for the bench", utc_now())
@@ -164,13 +192,13 @@ def main() -> None:
         print(
             json.dumps({"events": events, "devices": DEVICES, "fill_s": round(time.perf_counter() - begun)})
         )
-        command = [sys.executable, "-m", "station.cli", "serve", "--port", "0", "--folder", folder]
+        command = [sys.executable, "-m", "station.cli", "serve", "--port", "0", "--folder", str(folder)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
             try:
                 assert server.stdout is not None
                 found = re.search(r"http://\S+?(?=/ )", server.stdout.readline())
                 assert found is not None
-                measure(found.group(), cookie, events)
+                measure(found.group(), cookie, events, server.pid)
             finally:
                 server.terminate()
                 server.wait(30)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from agent.event import wire
 from agent.types import FindingKind, Happening, Verdict
@@ -15,6 +16,7 @@ from station.ruling import State
 from station.words import LOCAL
 
 Order: TypeAlias = Literal["newest", "queue"]
+Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
 WAITING: Final = "waiting"
 STATES: Final = (WAITING, *(state.value for state in State))
 MOST: Final = 200
@@ -87,10 +89,29 @@ def choice_of(query: Mapping[str, str]) -> Choice:
     return choice
 
 
-def chosen(query: sa.Select[tuple[object, ...]], choice: Choice) -> sa.Select[tuple[object, ...]]:
+def leading(choice: Choice, order: Order) -> Columns:
+    """The columns of the table by which a choice is walked through: its index begins with what is chosen.
+
+    `order_utc`, `device` and `event_id` are the same in all of them, `waiting` and `lightness` in all but `events`.
+    """
+    if choice.kind is not None:
+        return KIND.c
+    if choice.licence is not None:
+        return LICENCE.c
+    if (
+        order == "queue"
+        or choice.vessel is not None
+        or choice.state is not None
+        or choice.assignee is not None
+    ):
+        return tables.reviews.c
+    return tables.events.c
+
+
+def chosen(query: sa.Select[Any], choice: Choice, order: Order) -> sa.Select[Any]:
     """The query, of the chosen events only. It already speaks of `events` and `reviews`."""
-    event = tables.events.c
-    for condition in (*_equal(choice), *_state(choice), *_when_and_where(choice)):
+    event, lead = tables.events.c, leading(choice, order)
+    for condition in (*_equal(choice, lead), *_state(choice, lead), *_when_and_where(choice, lead)):
         query = query.where(condition)
     for term, what, wanted in ((KIND, "kind", choice.kind), (LICENCE, "licence", choice.licence)):
         if wanted is not None:
@@ -99,14 +120,14 @@ def chosen(query: sa.Select[tuple[object, ...]], choice: Choice) -> sa.Select[tu
     return query
 
 
-def _equal(choice: Choice) -> list[sa.ColumnElement[bool]]:
+def _equal(choice: Choice, lead: Columns) -> list[sa.ColumnElement[bool]]:
     event, review = tables.events.c, tables.reviews.c
     return [
         column == wanted
         for column, wanted in (
             (event.verdict, choice.verdict),
             (event.happening, choice.happening),
-            (event.device, choice.device),
+            (lead.device, choice.device),
             (review.vessel, choice.vessel),
             (review.assignee, None if choice.assignee is None else int(choice.assignee)),
         )
@@ -114,20 +135,19 @@ def _equal(choice: Choice) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _state(choice: Choice) -> list[sa.ColumnElement[bool]]:
+def _state(choice: Choice, lead: Columns) -> list[sa.ColumnElement[bool]]:
     if choice.state is None:
         return []
+    return [lead.waiting == sa.true() if choice.state == WAITING else tables.reviews.c.state == choice.state]
+
+
+def _when_and_where(choice: Choice, lead: Columns) -> list[sa.ColumnElement[bool]]:
     review = tables.reviews.c
-    return [review.waiting == sa.true() if choice.state == WAITING else review.state == choice.state]
-
-
-def _when_and_where(choice: Choice) -> list[sa.ColumnElement[bool]]:
-    event, review = tables.events.c, tables.reviews.c
     found: list[sa.ColumnElement[bool]] = []
     if choice.since is not None:
-        found.append(event.order_utc >= _midnight(date.fromisoformat(choice.since)))
+        found.append(lead.order_utc >= _midnight(date.fromisoformat(choice.since)))
     if choice.until is not None:
-        found.append(event.order_utc < _midnight(date.fromisoformat(choice.until) + timedelta(days=1)))
+        found.append(lead.order_utc < _midnight(date.fromisoformat(choice.until) + timedelta(days=1)))
     if choice.box is not None:
         west, south, east, north = _box(choice.box)
         found += [review.lat_deg.between(south, north), review.lon_deg.between(west, east)]

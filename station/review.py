@@ -176,7 +176,8 @@ def place(connection: sa.Connection, device: str, event_id: str) -> None:
     }
     _replace(connection, tables.reviews, device, event_id, [values])
     found = [
-        {"what": what, "value": value, "order_utc": row.order_utc}
+        {name: values[name] for name in ("order_utc", "waiting", "lightness")}
+        | {"what": what, "value": value}
         for what, value in dict.fromkeys(_terms(event))
     ]
     _replace(connection, tables.terms, device, event_id, found)

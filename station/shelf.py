@@ -12,7 +12,7 @@ from agent.event import wire
 from agent.types import Event, Json
 from station import tables
 from station.alarms import Alarm, alarms_of
-from station.choice import KIND, LICENCE, Choice, Order, chosen
+from station.choice import Choice, Order, chosen, leading
 from station.ruling import State
 from station.weight import HEAVIEST
 
@@ -105,15 +105,10 @@ def _listed(row: Any) -> Listed:
 
 
 def _key(order: Order, choice: Choice) -> tuple[sa.ColumnElement[Any], ...]:
-    """What a list is ordered by: the queue by weight and then by age, oldest first.
-
-    Where a kind or licence is chosen, the same columns are taken of its term: their index is in this order.
-    """
-    event, review = tables.events.c, tables.reviews.c
-    if order == "newest":
-        column = KIND.c if choice.kind is not None else LICENCE.c if choice.licence is not None else event
-        return (column.order_utc, column.device, column.event_id)
-    return (review.lightness, review.order_utc, review.device, review.event_id)
+    """What a list is ordered by: the queue by weight and then by age, oldest first."""
+    lead = leading(choice, order)
+    place = (lead.order_utc, lead.device, lead.event_id)
+    return place if order == "newest" else (lead.lightness, *place)
 
 
 def _place(listed: Listed, order: Order) -> tuple[int | str, ...]:
@@ -151,7 +146,7 @@ def count(connection: sa.Connection, choice: Choice, most: int) -> int:
     joined = tables.events.join(
         tables.reviews, (review.device == event.device) & (review.event_id == event.event_id)
     )
-    some = chosen(sa.select(event.event_id).select_from(joined), choice).limit(most).subquery()
+    some = chosen(sa.select(event.event_id).select_from(joined), choice, "queue").limit(most).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
@@ -166,7 +161,7 @@ def _from(
 ) -> list[Listed]:
     """So many events of a choice from a place on, this place left out."""
     key = _key(order, choice)
-    query = chosen(_listing(), choice)
+    query = chosen(_listing(), choice, order)
     descending = (order == "newest") is not backwards
     if place is not None:
         here, there = sa.tuple_(*key), sa.tuple_(*(sa.literal(part) for part in place))

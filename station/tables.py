@@ -6,7 +6,7 @@ could be made again. Times are text as in the wire format, so that they sort as 
 
 import sqlalchemy as sa
 
-VERSION = 4
+VERSION = 5
 
 tables = sa.MetaData()
 
@@ -287,6 +287,12 @@ reviews = sa.Table(
     sa.Index("reviews_queue", "waiting", "lightness", "order_utc", "device", "event_id"),
     sa.Index("reviews_by_state", "state", "order_utc", "device", "event_id"),
     sa.Index("reviews_by_vessel", "vessel", "order_utc", "device", "event_id"),
+    sa.Index("reviews_by_waiting", "waiting", "order_utc", "device", "event_id"),
+    sa.Index("reviews_queue_of_vessel", "vessel", "waiting", "lightness", "order_utc", "device", "event_id"),
+    sa.Index("reviews_queue_of_device", "device", "waiting", "lightness", "order_utc", "event_id"),
+    sa.Index(
+        "reviews_queue_of_person", "assignee", "waiting", "lightness", "order_utc", "device", "event_id"
+    ),
 )
 
 # The kinds and licences of an event's findings: an event has several.
@@ -298,8 +304,13 @@ terms = sa.Table(
     sa.Column("what", sa.String(8), primary_key=True),  # kind or licence
     sa.Column("value", sa.String(200), primary_key=True),
     sa.Column("order_utc", sa.String(24), nullable=False),
+    sa.Column(
+        "waiting", sa.Boolean, nullable=False
+    ),  # as in `reviews`, so that one index serves the queue of a kind
+    sa.Column("lightness", sa.Integer, nullable=False),
     sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
     sa.Index("terms_by_value", "what", "value", "order_utc", "device", "event_id"),
+    sa.Index("terms_queue", "what", "value", "waiting", "lightness", "order_utc", "device", "event_id"),
 )
 
 # ── cases ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """A database that an earlier version wrote: new tables are there already (`create_all`); here they are filled.
 
-Version 1 had no accounts, version 2 no review, version 3 neither production nor the states of sources.
+Version 1 had no accounts, version 2 no review, version 3 neither production nor the states of sources,
+version 4 no queue by kind and licence.
 """
 
 import sqlalchemy as sa
@@ -11,7 +12,9 @@ from station import health, production, review, tables
 
 def upgrade(connection: sa.Connection, version: int) -> None:
     """Bring the database to the version of this program, in the caller's transaction."""
-    if version < 3:
+    if version < 5:
+        tables.terms.drop(connection)
+        tables.terms.create(connection)
         column = tables.events.c
         for row in connection.execute(sa.select(column.device, column.event_id)).all():
             review.place(connection, row.device, row.event_id)
