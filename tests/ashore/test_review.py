@@ -240,7 +240,7 @@ def test_an_act_without_sense_is_refused_and_leaves_nothing(
 ) -> None:
     boat.happens(numbered(1))
     boat.send()
-    assert lan.acts(1, form.pop("do"), **form) == 422
+    assert lan.acts(1, **form) == 422
     with station.store.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.acts)).scalar_one() == 0
 
