@@ -63,7 +63,7 @@ def unit_file(root: Path, name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, "sandwatch-fetched.path"])
 def test_systemd_has_nothing_to_say_against_a_unit(root: Path, name: str) -> None:
     done = analysed("verify", str(unit_file(root, name)))
     assert done.stderr == ""
