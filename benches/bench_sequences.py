@@ -26,7 +26,7 @@ import numpy as np
 from agent.activity.score import Score, score
 from agent.activity.views import View
 from agent.event.wire import reading_from_json, reading_to_json
-from agent.run.build.rehearsal import Said, Truth, Watched, judge, look_at, read_truth
+from agent.run.build.rehearsal import LOOK_S, Said, Truth, Watched, judge, look_at, read_truth
 from agent.types import ActivityKind, Observation
 from models import shipped
 
@@ -43,6 +43,8 @@ SEEN_AS = {
     ActivityKind.STATIONARY: "rest",
     ActivityKind.MOORED: "rest",
 }
+# `machine_working` leaves open whether sand is taken: said of a vessel that dredges it is no error of confidence.
+HOLDS = {"machine_working": ("machine_working", "dredging")}
 TRUE_AS = {"moored": "rest", "stationary": "rest"}
 SETTLED_S = 120.0
 Test = Callable[["Row"], bool]
@@ -123,7 +125,7 @@ def eyes_mark(model: Path) -> str:
     return f"{hashlib.sha256(model.read_bytes()).hexdigest()[:8]}-{digest.hexdigest()[:8]}"
 
 
-def watched(folders: Sequence[Path], model: Path, half: str) -> list[Row]:
+def watched(folders: Sequence[Path], model: Path, half: str, *, fitted: bool = True) -> list[Row]:
     rows = []
     mark = eyes_mark(model)
     for folder in folders:
@@ -135,7 +137,7 @@ def watched(folders: Sequence[Path], model: Path, half: str) -> list[Row]:
             about = json.loads(truth.with_suffix(".json").read_text("utf-8"))
             for way in WAYS:
                 looks = looks_of(film, way, model, mark)
-                made = judge(looks, view_of(way), detector=way == "detector")
+                made = judge(looks, view_of(way), detector=way == "detector", fitted=fitted)
                 rows.append(Row(truth.stem, about, way, read_truth(truth), made))
             print(f"  {film.name}", file=sys.stderr, flush=True)
     return rows
@@ -227,23 +229,70 @@ def activity(rows: Sequence[Row]) -> None:
         print(f"macro-F1 {sum(shares) / len(shares):.2f}")
 
 
+def sayings(rows: Sequence[Row], way: Way) -> Iterator[tuple[str, float, bool, bool]]:
+    """Of each look: what was said, how surely, whether it holds, and whether it is the true class itself."""
+    for row in rows:
+        if row.way != way:
+            continue
+        for true, told, said in row.moments():
+            if said.confidence is not None and told != "unknown":
+                yield told, said.confidence, true in HOLDS.get(told, (told,)), true == told
+
+
 def reliability(rows: Sequence[Row]) -> None:
-    print("\n| counted by | confidence told | looks | right |")
-    print("|---|---|---|---|")
+    print("\n| counted by | confidence told | looks | mean told | holds | the class itself |")
+    print("|---|---|---|---|---|---|")
     edges = (0.0, 0.6, 0.8, 0.9, 0.95, 0.99, 1.01)
     for way in WAYS:
-        found = [
-            (said.confidence, true == told)
-            for row in rows
-            if row.way == way
-            for true, told, said in row.moments()
-            if said.confidence is not None
-        ]
+        found = list(sayings(rows, way))
         for low, high in pairwise(edges):
-            inside = [right for confidence, right in found if low <= confidence < high]
+            inside = [one for one in found if low <= one[1] < high]
             if inside:
-                share = sum(inside) / len(inside)
-                print(f"| {way} | {low:.2f} to {min(1.0, high):.2f} | {len(inside)} | {share:.2f} |")
+                told = sum(one[1] for one in inside) / len(inside)
+                holds, same = (
+                    sum(flags) / len(inside) for flags in zip(*(one[2:] for one in inside), strict=True)
+                )
+                print(
+                    f"| {way} | {low:.2f} to {min(1.0, high):.2f} | {len(inside)} | {told:.2f} | {holds:.2f} | {same:.2f} |"
+                )
+        error = sum(one[1] for one in found) - sum(one[2] for one in found)
+        print(f"| {way} | all | {len(found)} | told less right: {error / max(1, len(found)):+.3f} | | |")
+
+
+def fit(rows: Sequence[Row]) -> None:
+    """The map of `agent.activity.trust`: shares that held, never falling, each with one right and one wrong block more.
+
+    Looks that follow one another say the same: those of `SETTLED_S` count as one.
+    """
+    edges = (0.5, 0.8, 0.95, 0.99, 1.01)
+    for way in WAYS:
+        for kind in CLASSES[:3]:
+            found = [one for one in sayings(rows, way) if one[0] == kind]
+            pools: list[tuple[float, float, float]] = []  # middle, blocks, blocks that held
+            for low, high in pairwise(edges):
+                inside = [one for one in found if (low <= one[1] or low == edges[0]) and one[1] < high]
+                blocks = len(inside) * LOOK_S / SETTLED_S
+                pools.append(
+                    ((low + min(1.0, high)) / 2, blocks, sum(one[2] for one in inside) * LOOK_S / SETTLED_S)
+                )
+            print(f'    ("{kind}", "{"boxes" if way == "detector" else "region"}"): {rising(pools)},')
+
+
+def rising(pools: Sequence[tuple[float, float, float]]) -> tuple[tuple[float, float], ...]:
+    """Isotonic regression by pooling neighbours, on shares drawn in by one block of each kind spread over all."""
+    drawn = 2.0 / len(pools)
+    groups = [([middle], blocks + drawn, held + drawn / 2) for middle, blocks, held in pools]
+    at = 0
+    while at + 1 < len(groups):
+        left, right = groups[at], groups[at + 1]
+        if left[2] / left[1] <= right[2] / right[1]:
+            at += 1
+            continue
+        groups[at : at + 2] = [(left[0] + right[0], left[1] + right[1], left[2] + right[2])]
+        at = max(0, at - 1)
+    return tuple(
+        (round(middle, 3), round(held / whole, 3)) for group, whole, held in groups for middle in group
+    )
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,8 +347,12 @@ def main() -> None:
     )
     parser.add_argument("--half", choices=("all", "held", "tuned"), default="all")
     parser.add_argument("--images", type=Path, help="draw one good and one bad film into this folder")
+    parser.add_argument("--fit", action="store_true", help="print the map of agent/activity/trust.py alone")
     asked = parser.parse_args()
-    rows = watched(asked.folder, asked.model, asked.half)
+    rows = watched(asked.folder, asked.model, asked.half, fitted=not asked.fit)
+    if asked.fit:
+        fit(rows)
+        return
     print(f"{len(rows) // 2} films, {asked.half}; detector {eyes_mark(asked.model)[:8]}; all synthetic")
     for table in (films, counting, false_friends, activity, reliability):
         table(rows)

@@ -6,8 +6,9 @@
 | `box` | the box of the crane or excavator swinging | a detector that finds the machine |
 | `region` | how the region of the gear looks, over and over | a region, drawn or found |
 
-The first that can stands; where the technician has drawn a region it stands before a box. The others are the
-second opinion: their counts over the last ten minutes are kept beside it. Where none can tell, time passes
+The first that can stands; where the technician has drawn a region it stands before a box. A machine that is seen in
+most looks and whose outline has not moved for minutes does not work, however the region looks: lights, wakes and
+people move there too. The others are the second opinion: their counts over the last ten minutes are kept beside it. Where none can tell, time passes
 *not counted*.
 """
 
@@ -29,6 +30,13 @@ WEAK_SHARE = 0.3  # a bucket found more seldom is not followed
 OPINION_NS = 600 * _NS
 AT_WORK_NS = 180 * _NS  # since the last cycle: a bucket that hangs idle is not measured
 JET_SHARE = 0.6  # of the looks of a minute with a discharge: pumping
+LEAST_LOOKS = (
+    8.0  # of about the last minute, before a share of them says anything; at 5 s a look there are nine
+)
+STEADY_SHARE = 0.7  # of the looks of a minute that show the machine: its outline can be believed
+STEADY_REACH = 0.025  # moved no farther in the window of minutes: at rest; at work it was never below 0.1
+MOVED_REACH = 1.3  # of the look of a region; of films at rest one in five passed it
+FRESH_NS = 30 * _NS
 REGION_SCALE = 40.0
 
 
@@ -64,6 +72,7 @@ class GearEvidence:
     machine: Method | None
     jet_share: float
     alongside: bool
+    moves: bool  # something as large as a machine moves, whether in cycles or not
     bucket_share: float
     look_mono_ns: int | None
     apparent: Apparent | None = None  # the bucket's size, against the reference
@@ -74,6 +83,7 @@ class _Jets:
     looks: float = 0.0
     hits: float = 0.0
     alongside: float = 0.0
+    machine: float = 0.0
     mono_ns: int = 0
 
 
@@ -117,7 +127,8 @@ class Gear:
             state.opinions.setdefault(item.by, []).append(str(item.mono_ns))
         self._age(mono_ns)
         stands = self._stands()
-        fresh = tuple(item for item in found if item.by == stands and self._is_new(item))
+        still = stands == "region" and self._rests()
+        fresh = tuple(item for item in found if item.by == stands and not still and self._is_new(item))
         state.counted.extend(fresh)
         return fresh
 
@@ -178,14 +189,30 @@ class Gear:
         return cycles + [Counted(visit.mono_ns, "box", visit.period_s, from_water=False) for visit in visits]
 
     def _see_jets(self, mono_ns: int, own: list[Detection], every: tuple[Detection, ...]) -> None:
-        """How often a discharge is seen, and a barge: shares of about the last minute."""
+        """How often a discharge is seen, a barge, and the machine: shares of about the last minute."""
         jets = self._state.jets
         passed_s = min(60.0, max(0.0, (mono_ns - jets.mono_ns) / _NS)) if jets.mono_ns else 0.0
         kept = 0.5 ** (passed_s / 30.0)
         jets.looks = jets.looks * kept + 1.0
         jets.hits = jets.hits * kept + any(item.label == "discharge" for item in own)
         jets.alongside = jets.alongside * kept + any(item.label in ("barge", "sand_load") for item in every)
+        jets.machine = jets.machine * kept + any(item.label in MACHINES for item in own)
         jets.mono_ns = mono_ns
+
+    def _in_plain_sight(self) -> bool:
+        """Does the detector show the machine in most looks of a minute?"""
+        jets = self._state.jets
+        return jets.looks >= LEAST_LOOKS and jets.machine >= STEADY_SHARE * jets.looks
+
+    def _rests(self) -> bool:
+        """Is the machine in plain sight and its outline still?"""
+        return self._in_plain_sight() and self._box.known and self._box.reach <= STEADY_REACH
+
+    def _moves(self, mono_ns: int) -> bool:
+        if self._in_plain_sight():
+            return self._box.reach >= self._box.settings.least_range
+        bins = self._region.state.bins
+        return bool(bins) and mono_ns - bins[-1].mono_ns <= FRESH_NS and self._region.reach >= MOVED_REACH
 
     def _stands(self) -> Counter | None:
         state = self._state
@@ -231,7 +258,7 @@ class Gear:
             agrees = abs(nearest - len(counted)) <= max(1.0, 0.2 * len(counted))
         jets = state.jets
         machine = max(state.machines, key=lambda label: state.machines[label], default=None)
-        seen = jets.looks >= 10.0
+        seen = jets.looks >= LEAST_LOOKS
         return GearEvidence(
             counter=stands,
             cycles=len(counted),
@@ -244,6 +271,7 @@ class Gear:
             machine=None if machine is None else MACHINES[machine],
             jet_share=round(jets.hits / jets.looks, 3) if seen else 0.0,
             alongside=seen and jets.alongside / jets.looks > 0.5,
+            moves=self._moves(mono_ns),
             bucket_share=round(self._bucket.seen_share, 3),
             look_mono_ns=state.look_mono_ns,
             apparent=self.size.apparent(),

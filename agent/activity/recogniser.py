@@ -4,10 +4,15 @@ A forward hidden Markov model over five states. Its tables are written out below
 is in each state. They were set by hand from what was measured on rendered sequences (`docs/activity.md`) and are
 meant to be replaced by tables learned from labelled hours. Place and licence are no evidence and are not asked.
 
-- Machine working: at least two cycles stand within the last two and a half of them.
+- Machine working: at least two cycles stand within the last two and a half of them. Its probability is that of all
+  work together, for it says no more than that the gear repeats its cycle.
 - Dredging: besides, the bucket was lost under water outside any hold before half of its swings, or eight regular
   cycles without contrary evidence; or a discharge in most looks of a minute, or the pump runs.
 - Loading: the bucket was followed through three cycles and never went under water, with a hold in sight.
+- One piece of evidence counts once in the time for which it stands (`STANDS_S`, of cycles a share of their length):
+  what the same two cycles say at each look of two minutes is said once. What is left of too much sureness is taken
+  out by a map fitted on rendered sequences (`trust.py`).
+- Where something as large as a machine moves and no work is known yet, the activity is `unknown`, not rest.
 - A camera that cannot see makes the activity `unknown`, never idle. `at_rest` goes on to say what the position says.
 
 Where no camera can tell of the gear (no detector, no region), position alone speaks and the activity says so.
@@ -19,6 +24,7 @@ from typing import Final
 
 from agent.activity.gear import GearEvidence
 from agent.activity.pace import NO_POSITION, POSITION_ONLY, Pace, PaceSettings
+from agent.activity.trust import By, trusted
 from agent.position.snapshot import state_from_json, state_json
 from agent.position.track import Motion
 from agent.types import Activity, ActivityKind, Json, Method, Reason
@@ -33,8 +39,7 @@ KINDS: Final = {
 }
 TOLD_BY_POSITION: Final = frozenset({ActivityKind.TRANSITING, ActivityKind.STATIONARY, ActivityKind.MOORED})
 
-# Likelihood of each observation in the order of the states. Evidence of one moment weighs by the time it
-# stands for: a table counts once in EVIDENCE_S.
+# Likelihood of each observation in the order of the states.
 TABLES: Final[dict[str, tuple[float, float, float, float, float]]] = {
     "under way": (0.95, 0.01, 0.01, 0.01, 0.01),
     "lying": (0.02, 0.90, 0.90, 0.90, 0.90),
@@ -45,13 +50,27 @@ TABLES: Final[dict[str, tuple[float, float, float, float, float]]] = {
     "regular": (0.10, 0.10, 0.20, 0.60, 0.20),
     "not from water": (0.30, 0.30, 0.40, 0.03, 0.20),
     "from a hold": (0.20, 0.20, 0.30, 0.03, 0.60),
-    "no more known": (0.40, 0.40, 0.70, 0.12, 0.12),
+    "no more known": (0.40, 0.40, 0.50, 0.35, 0.35),
     "discharge": (0.03, 0.03, 0.05, 0.90, 0.15),
     "pump": (0.10, 0.10, 0.30, 0.85, 0.30),
     "hydraulics": (0.10, 0.15, 0.80, 0.80, 0.80),
     "vibration": (0.60, 0.15, 0.70, 0.80, 0.70),
 }
-EVIDENCE_S: Final = 5.0
+# For how long a piece of evidence stands before the same, said again, is new.
+STANDS_S: Final[dict[str, float]] = {"no cycle": 25.0, "discharge": 20.0}
+POSITION_S: Final = 5.0  # of fixes and of the lines of the machine
+OF_CYCLES: Final = frozenset(
+    ("one cycle", "cycles", "from water", "regular", "not from water", "from a hold", "no more known")
+)
+CYCLE_SHARE: Final = 0.25  # evidence of cycles stands for this share of one
+FIRST: Final = (
+    0.1,
+    0.6,
+    0.1,
+    0.1,
+    0.1,
+)  # before anything is known, and what it goes back to without evidence
+WORK: Final = (MACHINE, DREDGING, LOADING)
 STAY: Final = 0.97  # probability of the same state after 15 s
 REGULAR_CYCLES: Final = 8
 STALE_NS: Final = 20 * _NS  # a look older than this says nothing of now
@@ -71,11 +90,12 @@ class RecogniserSettings:
 
     pace: PaceSettings = field(default_factory=PaceSettings)
     sees_gear: bool = False
+    fitted: bool = True  # False while the map of `trust.py` itself is fitted
 
 
 @dataclass(slots=True)
 class _State:
-    belief: list[float] = field(default_factory=lambda: [1.0 / STATES] * STATES)
+    belief: list[float] = field(default_factory=lambda: list(FIRST))
     mono_ns: int | None = None
     kind: ActivityKind = ActivityKind.UNKNOWN
     since_mono_ns: int | None = None
@@ -123,27 +143,41 @@ class Recogniser:
             self._state.rested_mono_ns = mono_ns
         elif in_sight:
             self._state.rested_mono_ns = None
-        self._filter(evidence, mono_ns)
-        best = max(range(STATES), key=lambda state: self._state.belief[state])
-        confidence = round(self._state.belief[best], 3)
+        self._filter(evidence, gear, mono_ns)
+        best, likely = self._best()
         because = self._because(evidence, gear, mono_ns)
-        if (
-            not in_sight
-            and self._settings.sees_gear
-            and not self._known_unseen(best, confidence, blind, told)
-        ):
+        if not in_sight and self._settings.sees_gear and not self._known_unseen(best, blind, told):
             because = (*self._why_unseen(blind), *paced.because)
             if not any(self._on(name, mono_ns) for name in told):
                 because = (*self._quiet(paced, mono_ns), *because)
             return self._told(replace(paced, kind=self._unseen(paced), because=because), mono_ns)
-        if best in KINDS and confidence >= UNSURE:
-            method = self._method(gear)
-            seen = Activity(KINDS[best], mono_ns, because, confidence, method, paced.at_rest)
+        by = _by(gear if in_sight else None)
+        if best in KINDS:
+            trust, method = self._confidence(KINDS[best], by, likely), self._method(gear)
+            seen = Activity(KINDS[best], mono_ns, because, trust, method, paced.at_rest)
             return self._told(seen, mono_ns)
+        confidence: float | None = self._confidence(paced.kind, by, likely)
+        if best == RESTING and "no cycle" not in evidence and _stirs(gear if in_sight else None):
+            paced, confidence = replace(paced, kind=self._unseen(paced)), None
         reasons = tuple(reason for reason in paced.because if reason != POSITION_ONLY)
         if "no cycle" in evidence and best == RESTING:
             reasons = (*reasons, *because)
         return self._told(replace(paced, because=reasons, confidence=confidence), mono_ns)
+
+    def _confidence(self, kind: ActivityKind, by: By | None, likely: float) -> float:
+        return trusted(kind, by, likely) if self._settings.fitted else round(likely, 3)
+
+    def _best(self) -> tuple[int, float]:
+        """What is told, and its probability: of all work together where none of its kinds is likelier than not."""
+        belief = self._state.belief
+        work = sum(belief[state] for state in WORK)
+        if work < UNSURE:
+            best = max((UNDER_WAY, RESTING), key=lambda state: belief[state])
+            return best, belief[best]
+        best = max(WORK, key=lambda state: belief[state])
+        if best != MACHINE and belief[best] >= UNSURE:
+            return best, belief[best]
+        return MACHINE, work
 
     def _quiet(self, paced: Activity, mono_ns: int) -> tuple[Reason, ...]:
         """What speaks for rest while nothing is seen, and no line of the box says otherwise."""
@@ -153,12 +187,12 @@ class Recogniser:
             reasons += (Reason("rested_lately", {"seconds": (mono_ns - rested_ns) // _NS}),)
         return reasons
 
-    def _known_unseen(self, best: int, confidence: float, blind: tuple[Reason, ...], told: list[str]) -> bool:
+    def _known_unseen(self, best: int, blind: tuple[Reason, ...], told: list[str]) -> bool:
         """Does what is believed stand although no camera sees the gear now: by her way, a line, or a short gap?"""
         if best == UNDER_WAY:
             return True
         by_line = any(self._on(name, self._state.mono_ns or 0) for name in told)
-        return best == DREDGING and (by_line or (not blind and confidence >= UNSURE))
+        return best == DREDGING and (by_line or not blind)
 
     def _unseen(self, paced: Activity) -> ActivityKind:
         """Blind she may be at work: only what the position proves is said."""
@@ -204,7 +238,7 @@ class Recogniser:
         return found
 
     def _from_gear(self, gear: GearEvidence, mono_ns: int) -> list[str]:
-        span_ns = int(2.6 * min(110.0, max(25.0, gear.period_s or 60.0)) * _NS)
+        span_ns = int(2.6 * _period_s(gear) * _NS)
         cycles = sum(mono_ns - stamp <= span_ns for stamp in gear.recent)
         found = []
         if cycles >= 2:
@@ -213,23 +247,22 @@ class Recogniser:
             found.append("one cycle")
         elif (
             self._state.watched_mono_ns is not None and mono_ns - self._state.watched_mono_ns >= WATCHED_NS
-        ) and gear.jet_share < 0.3:
+        ) and not _stirs(gear):
             found.append("no cycle")
         if gear.jet_share >= 0.6:
             found.append("discharge")
         return found
 
-    def _filter(self, evidence: list[str], mono_ns: int) -> None:
+    def _filter(self, evidence: list[str], gear: GearEvidence | None, mono_ns: int) -> None:
         """One step of the forward algorithm, weighed by the time since the last."""
         state = self._state
         dt_s = 0.0 if state.mono_ns is None else min(15.0, (mono_ns - state.mono_ns) / _NS)
         state.mono_ns = mono_ns
         stay = STAY ** (dt_s / 15.0)
-        move = (1.0 - stay) / (STATES - 1)
-        total = sum(state.belief)
-        belief = [stay * one + move * (total - one) for one in state.belief]
-        weight = dt_s / EVIDENCE_S
+        belief = [stay * one + (1.0 - stay) * first for one, first in zip(state.belief, FIRST, strict=True)]
+        cycle_s = CYCLE_SHARE * _period_s(gear)
         for row in evidence:
+            weight = dt_s / (cycle_s if row in OF_CYCLES else STANDS_S.get(row, POSITION_S))
             belief = [
                 one * math.exp(weight * math.log(likely))
                 for one, likely in zip(belief, TABLES[row], strict=True)
@@ -286,6 +319,23 @@ class Recogniser:
         held = data if isinstance(data, dict) else {}
         self._pace.restore(held["pace"])
         self._state = state_from_json(_State, held["filter"])
+
+
+def _by(gear: GearEvidence | None) -> By | None:
+    """What shows the gear: boxes of a detector, or the look of a region alone."""
+    if gear is None or gear.counter is None:
+        return None
+    return "region" if gear.machine is None and gear.counter == "region" else "boxes"
+
+
+def _stirs(gear: GearEvidence | None) -> bool:
+    """Does the gear do something although no two cycles are known: a discharge now and then, or a large movement?"""
+    return gear is not None and (gear.jet_share >= 0.3 or (gear.moves and gear.cycles < 2))
+
+
+def _period_s(gear: GearEvidence | None) -> float:
+    """How long a cycle takes, within what operators need; a minute where it is not known."""
+    return min(110.0, max(25.0, (gear.period_s if gear is not None else None) or 60.0))
 
 
 def _kind_of_cycles(gear: GearEvidence) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NS = 1_000_000_000
+LEAST_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Swings:
         """How far the place moved along its axis in the window; 0 while too little is known."""
         return self.state.reach
 
+    @property
+    def known(self) -> bool:
+        """Has it been seen often enough to say how far it moves?"""
+        return len(self.state.bins) > LEAST_BINS
+
     def step(self, mono_ns: int, place: tuple[float, ...] | None) -> tuple[Visit, ...]:
         """One look; None where the place is not known."""
         bins = self.state.bins
@@ -84,7 +90,7 @@ class Swings:
                 [round(old + (new - old) / last.seen, 4) for old, new in zip(last.place, place, strict=True)]
             )
             return ()
-        visits = self._visits() if len(bins) > 10 else ()
+        visits = self._visits() if self.known else ()
         bins.append(Bin(mono_ns, place))
         window_ns = int(self.settings.window_s * _NS)
         while mono_ns - bins[0].mono_ns > window_ns:

@@ -1,8 +1,9 @@
 """Dredging, loading, a working machine, or none of it: from position, cycles and signals together."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from activity.gear_builders import SECOND, box, grab, look, wavering
+from activity.gear_builders import SECOND, box, grab, look, swinging, wavering
 from agent.activity.gear import Gear
 from agent.activity.recogniser import Recogniser, RecogniserSettings
 from agent.licence.rules import Terms
@@ -144,3 +145,24 @@ def test_box_that_only_hears_the_pump_tells_its_hours() -> None:
     told = [body.body for body in made if body.kind == "production"]
     assert told
     assert told[0]["pump_s"] == told[0]["active_s"]
+
+
+def test_gear_that_moves_without_a_cycle_yet_is_unknown_never_rest() -> None:
+    told = watch(grab(55))
+    assert ActivityKind.MACHINE_WORKING not in {activity.kind for activity in told}
+    assert told[-1].kind is ActivityKind.UNKNOWN
+    assert told[-1].confidence is None
+
+
+def test_a_crane_in_plain_sight_whose_outline_is_still_does_not_work_however_its_region_looks() -> None:
+    """Lights and people go about before it; looks each five seconds, as while she is moored."""
+    still = box("grab_crane", 160, 80, 60, 70)
+    before_it = [replace(seen, detections=(still,)) for seen in swinging(1800, every_s=5.0)]
+    told = watch(before_it)
+    assert not {activity.kind for activity in told} & {ActivityKind.MACHINE_WORKING, ActivityKind.DREDGING}
+    assert {activity.kind for activity in told[24:]} == {ActivityKind.MOORED}  # from the second minute on
+
+
+def test_the_same_region_is_counted_where_the_detector_shows_no_machine() -> None:
+    activities = watch(replace(seen, detections=()) for seen in swinging(600))
+    assert ActivityKind.MACHINE_WORKING in {activity.kind for activity in activities}

@@ -96,10 +96,10 @@ def look_at(clip: Path, view: View, model: Path | None, *, look_s: float = LOOK_
         source.close()
 
 
-def judge(looks: Iterable[Observation], view: View, *, detector: bool) -> Watched:
-    """What the activity stages make of looks in order."""
+def judge(looks: Iterable[Observation], view: View, *, detector: bool, fitted: bool = True) -> Watched:
+    """What the activity stages make of looks in order; not `fitted`: with the filter's own probabilities."""
     views = Views((view,), detector=detector)
-    recogniser = Recogniser(RecogniserSettings(sees_gear=True))
+    recogniser = Recogniser(RecogniserSettings(sees_gear=True, fitted=fitted))
     lying = Motion(Fix(0, None, 0.0, 0.0, FixQuality.GNSS), 0.0, LAIN_S, 0.0, 0.0)
     made = Watched()
     for seen in looks:
