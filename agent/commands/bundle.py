@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.commands.plain import plain_errors
+from agent.commands.wizard import wizard
 from agent.errors import Mistake, SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="""Config bundles for a stick: make, sign, look into (docs/flash.md).
 
-    The way: `bundle init KEYS` once; `bundle make FOLDER`, `bundle sign FILE` for each change; copy the one
+    The way: `bundle init KEYS` once; `bundle wizard FOLDER` for each new box; `bundle make FOLDER`, `bundle sign FILE` for each change; copy the one
     `.swb` to a FAT stick; insert it into each box of the group.
     """,
     no_args_is_help=True,
@@ -51,6 +52,9 @@ def init(
     typer.echo(
         f"{folder / bundles.PUBLIC}: for each box: sandwatch config trust {bundles.PUBLIC} --device ID"
     )
+
+
+app.command("wizard")(wizard)
 
 
 @app.command("make")
