@@ -1,6 +1,6 @@
 """Questions at the terminal whose answers become settings, each judged by the settings as soon as it is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import date, datetime
 from itertools import pairwise
@@ -88,7 +88,11 @@ class Interview:
         answer: str = typer.prompt(shown, default=default, show_default=False, prompt_suffix="")
         return answer.strip()
 
-    def tell(self, mistakes: list[Mistake]) -> None:
+    def word(self, *, affirms: bool) -> str:
+        """Yes or no as one letter, in the language that is spoken first."""
+        return {"vi": "kc", "en": "ny"}[chosen(self._lang)[0]][affirms]
+
+    def tell(self, mistakes: Sequence[Mistake]) -> None:
         for language in chosen(self._lang):
             for mistake in mistakes:
                 typer.echo(f"  ✗ {mistake.text(language)}")

@@ -91,7 +91,7 @@ def _box_and_vessel(interview: Interview, named: str) -> None:
             en="Does a crane, excavator or pump stand on her?",
         ),
         yes,
-        default="c" if interview.table["own_vessel"]["kind"] == "dredger" else "k",
+        default=interview.word(affirms=interview.table["own_vessel"]["kind"] == "dredger"),
     )
     if has_gear:
         interview.ask(
