@@ -10,6 +10,7 @@ import numpy as np
 from agent.ports import Clock
 from agent.types import Frame, Health, Image, SourceState
 from hw.camera_decoder import Schedule
+from hw.camera_states import States
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png"))
 POLL_S = 1.0
@@ -35,7 +36,7 @@ class FolderCamera:
         self._clock = clock
         self._silent_ns = round(silent_s * 1e9)
         self._closed = threading.Event()
-        self._said: Health | None = None
+        self._states = States(f"camera:{camera}")
         self._done: set[str] = set()
         self._tried: dict[str, int] = {}
         self.beats = 0
@@ -59,16 +60,20 @@ class FolderCamera:
             self.beats += 1
             now_ns = self._clock.mono_ns()
             if not self._folder.is_dir():
-                yield from self._tell(now_ns, Health.FAILED, "has no folder: check that its disk is there")
+                yield from self._states.tell(
+                    now_ns, Health.FAILED, "has no folder: check that its disk is there"
+                )
             for image in self._new():
                 last_ns = now_ns
                 height_px, width_px = image.shape[:2]
-                yield from self._tell(now_ns, Health.HEALTHY, f"gives pictures of {width_px}x{height_px} px")
+                yield from self._states.tell(
+                    now_ns, Health.HEALTHY, f"gives pictures of {width_px}x{height_px} px"
+                )
                 if self._schedule.due(now_ns):
                     self._schedule.seen(now_ns)
                     yield Frame(now_ns, self._camera, image)
-            if now_ns - last_ns > self._silent_ns and self._said is not Health.FAILED:
-                yield from self._tell(
+            if now_ns - last_ns > self._silent_ns and self._states.said is not Health.FAILED:
+                yield from self._states.tell(
                     now_ns, Health.SILENT, f"has put no picture there for {silent(self._silent_ns)}"
                 )
             self._closed.wait(POLL_S)
@@ -95,11 +100,6 @@ class FolderCamera:
             if self._tried[name] >= TRIES:
                 self.unreadable += 1
                 self._done.add(name)
-
-    def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
-        if state is not self._said:
-            self._said = state
-            yield SourceState(mono_ns, f"camera:{self._camera}", state, f"camera {self._camera} {sentence}")
 
 
 def whole_picture(file: Path) -> Image | None:

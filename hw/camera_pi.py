@@ -18,6 +18,7 @@ from agent.ports import Clock
 from agent.types import CodedPacket, Frame, Health, SourceState
 from hw.camera_decoder import Schedule
 from hw.camera_kept import TICKS, Keep
+from hw.camera_states import Attempts, States
 
 MAIN_PX = (1920, 1080)
 SMALL_PX = (640, 360)
@@ -40,8 +41,8 @@ class PiCamera:
         self._clock = clock
         self._keep = keep
         self._closed = threading.Event()
-        self._said: Health | None = None
-        self._wait_s = 1.0
+        self._states = States(f"camera:{camera}")
+        self._attempts = Attempts()
         self.beats = 0
 
     @property
@@ -60,15 +61,17 @@ class PiCamera:
             try:
                 picamera2 = importlib.import_module("picamera2")
             except ImportError:
-                yield from self._tell(Health.FAILED, MISSING)
+                yield from self._states.tell(self._clock.mono_ns(), Health.FAILED, MISSING)
             else:
                 try:
                     yield from self._watch(picamera2)
                 except (RuntimeError, OSError, IndexError) as problem:
-                    yield from self._tell(Health.FAILED, f"broke off: {problem}; check its ribbon cable")
-            left_s, self._wait_s = self._wait_s, min(self._wait_s * 2, 60.0)
-            while left_s > 0 and not self._closed.wait(1.0):
-                left_s -= 1.0
+                    yield from self._states.tell(
+                        self._clock.mono_ns(), Health.FAILED, f"broke off: {problem}; check its ribbon cable"
+                    )
+            for step_s in self._attempts.pause():
+                if self._closed.wait(step_s):
+                    break
                 self.beats += 1
 
     def _watch(self, picamera2: Any) -> Iterator[Frame | SourceState]:
@@ -96,22 +99,18 @@ class PiCamera:
                     taken_ns = int(request.get_metadata()["SensorTimestamp"])
                 finally:
                     request.release()
-                self._wait_s = 1.0
+                self._attempts.worked()
                 self._schedule.seen(now_ns)
                 image = np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
                 height_px, width_px = image.shape[:2]
-                yield from self._tell(Health.HEALTHY, f"gives pictures of {width_px}x{height_px} px")
+                yield from self._states.tell(
+                    self._clock.mono_ns(), Health.HEALTHY, f"gives pictures of {width_px}x{height_px} px"
+                )
                 # libcamera stamps by CLOCK_BOOTTIME, which is our monotonic clock but for sleep; a box never sleeps.
                 yield Frame(min(taken_ns, now_ns), self._camera, image)
         finally:
             device.stop()
             device.close()
-
-    def _tell(self, state: Health, sentence: str) -> Iterator[SourceState]:
-        if state is not self._said:
-            self._said = state
-            now_ns = self._clock.mono_ns()
-            yield SourceState(now_ns, f"camera:{self._camera}", state, f"camera {self._camera} {sentence}")
 
 
 def _encoder(keep: Keep) -> tuple[Any, Any]:

@@ -19,6 +19,7 @@ from hw.camera_encode import KeptPictures
 from hw.camera_kept import Keep, KeptPackets
 from hw.camera_packets import Packets, words
 from hw.camera_stamps import Stamps
+from hw.camera_states import Attempts, States
 
 FILM_FORMATS = "mov,mp4,matroska,webm,mpegts,mpeg,avi,flv,asf,h264,hevc,mjpeg"
 
@@ -67,17 +68,13 @@ class VideoSource:
         self._stamps = stamps
         self._open_timeout_s = open_timeout_s
         self._read_timeout_s = read_timeout_s
-        self._first_wait_s = first_wait_s
-        self._longest_wait_s = longest_wait_s
-        self._jitter = jitter or random.Random()
+        self._attempts = Attempts(first_wait_s, longest_wait_s, jitter)
+        self._states = States(source or f"camera:{camera}")
         self._keep = keep
-        self._source = source or f"camera:{camera}"
         self._device_options = dict(device or {})
         self._shown = shown
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
-        self._said: Health | None = None
-        self._wait_s = first_wait_s
         self.beats = 0
         self.refused_packets = 0
         self.broken_frames = 0
@@ -102,7 +99,10 @@ class VideoSource:
             yield from self._play()
             if self._film:
                 return
-            self._pause()
+            for step_s in self._attempts.pause():
+                if self._wait(step_s):
+                    break
+                self.beats += 1
 
     def _play(self) -> Iterator[Frame | SourceState]:
         self.beats += 1
@@ -115,14 +115,16 @@ class VideoSource:
                 timeout=(self._open_timeout_s, self._read_timeout_s),
             )
         except (av.FFmpegError, OSError, ValueError) as problem:
-            yield from self._tell(self._stamps.now(), Health.FAILED, self._refusal(problem))
+            yield from self._states.tell(self._stamps.now(), Health.FAILED, self._refusal(problem))
             return
         with container:
             if not container.streams.video:
-                yield from self._tell(self._stamps.now(), Health.FAILED, "holds no picture")
+                yield from self._states.tell(self._stamps.now(), Health.FAILED, "holds no picture")
                 return
-            if self._said is not None:
-                yield from self._tell(self._stamps.now(), Health.RECOVERING, "answers again, no picture yet")
+            if self._states.said is not None:
+                yield from self._states.tell(
+                    self._stamps.now(), Health.RECOVERING, "answers again, no picture yet"
+                )
             yield from self._watch(container, container.streams.video[0])
 
     def _watch(self, container: InputContainer, stream: VideoStream) -> Iterator[Frame | SourceState]:
@@ -139,9 +141,9 @@ class VideoSource:
                 # Before its picture is told of: an event that follows from it finds its film.
                 kept.take(packet, arrived_ns)
             for mono_ns, picture in due.frames(packet):
-                self._wait_s = self._first_wait_s
+                self._attempts.worked()
                 sentence = f"gives pictures of {picture.width}x{picture.height} px"
-                yield from self._tell(mono_ns, Health.HEALTHY, sentence)
+                yield from self._states.tell(mono_ns, Health.HEALTHY, sentence)
                 if self._shown:
                     yield self._frame(mono_ns, picture, mark, filmed=isinstance(kept, KeptPackets))
             self.refused_packets = refused_before + due.refused + packets.unreadable
@@ -149,13 +151,15 @@ class VideoSource:
             # A camera that sends what cannot be decoded is as blind as one that sends nothing.
             limit_ns = round(max(self._read_timeout_s, 3 * self.interval_s) * 1e9)
             if due.dark_ns > limit_ns:
-                yield from self._tell(due.arrived_ns, Health.SILENT, "sends nothing that can be decoded")
+                yield from self._states.tell(
+                    due.arrived_ns, Health.SILENT, "sends nothing that can be decoded"
+                )
             if self._closed.is_set():
                 return
         state, sentence = packets.ending
         if state is Health.ENDED and due.decoded == 0:
             state, sentence = Health.FAILED, "holds no picture that can be decoded"
-        yield from self._tell(self._stamps.now(), state, sentence)
+        yield from self._states.tell(self._stamps.now(), state, sentence)
 
     def _options(self) -> dict[str, str]:
         if self._film:
@@ -181,23 +185,9 @@ class VideoSource:
             return f"cannot be played: {self._url} is empty, damaged or no film; give an MP4, MKV, TS or AVI"
         return f"cannot be played: {self._url}: {words(problem)}"
 
-    def _pause(self) -> None:
-        """Wait before the next attempt, in steps of a second that show that somebody is alive here."""
-        left_s = self._wait_s * self._jitter.uniform(0.8, 1.2)
-        self._wait_s = min(self._wait_s * 2, self._longest_wait_s)
-        while left_s > 0 and not self._wait(min(left_s, 1.0)):
-            left_s -= 1.0
-            self.beats += 1
-
     def _frame(self, mono_ns: int, picture: VideoFrame, mark: str, *, filmed: bool) -> Frame:
         image = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
         return Frame(mono_ns, self._camera, image, mark, filmed)
-
-    def _tell(self, mono_ns: int, state: Health, sentence: str) -> Iterator[SourceState]:
-        if state is not self._said:
-            self._said = state
-            who = self._source.replace(":", " ", 1)
-            yield SourceState(mono_ns, self._source, state, f"{who} {sentence}")
 
 
 def _mark(stream: VideoStream) -> str:

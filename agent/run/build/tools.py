@@ -14,8 +14,6 @@ from agent.types import Frame, Reading, SourceState
 from hw.clock import SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog
-from hw.gnss_sim import sentences
-from hw.gnss_sim_script import Script
 from hw.nmea_counters import Counters
 
 if TYPE_CHECKING:
@@ -101,6 +99,9 @@ class Fixes:
 
 def make_voyage_log(script: Path, output: Path) -> int:
     """Write the NMEA log of a script; returns the number of sentences. Raises SettingsError."""
+    from hw.gnss_sim import sentences
+    from hw.gnss_sim_script import Script
+
     track = Script.from_toml(read_text(script), str(script))
     count = 0
 
