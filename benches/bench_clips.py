@@ -1,4 +1,4 @@
-"""What a clip costs: copied from H.264, coded from MJPEG when it is sealed, and raw pictures coded as they come.
+"""What a clip costs: copied from H.264, coded anew for a mask, coded from MJPEG, and raw pictures coded as they come.
 
 Run: python benches/bench_clips.py. The pictures are drawn ones; CPU is that of this process.
 """
@@ -52,12 +52,14 @@ def coded(codec: str, size: tuple[int, int], form: str, rate: int) -> Run:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for title, run in (
-            ("H.264 1920x1080 at 25/s, copied", coded("libx264", (1920, 1080), "yuv420p", 25)),
-            ("MJPEG 1280x720 at 5/s, coded when sealed", coded("mjpeg", (1280, 720), "yuvj420p", 5)),
+        film = coded("libx264", (1920, 1080), "yuv420p", 25)
+        for title, run, masks in (
+            ("H.264 1920x1080 at 25/s, copied", film, ()),
+            ("the same of a camera with a mask, coded anew", film, (((0, 0), (1, 0), (1, 0.2), (0, 0.2)),)),
+            ("MJPEG 1280x720 at 5/s, coded when sealed", coded("mjpeg", (1280, 720), "yuvj420p", 5), ()),
         ):
             begun = time.process_time()
-            clip = write_clip(Path(folder) / "clip.mp4", run)
+            clip = write_clip(Path(folder) / "clip.mp4", run, masks=masks)
             print(
                 f"{title}: {(time.process_time() - begun) / clip.duration_s * 1000:.1f} ms of CPU a second of clip"
             )

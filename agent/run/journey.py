@@ -19,7 +19,7 @@ class Journey:
     start_utc: datetime | None
     config: Path
     nmea: Path | None = None
-    video: Video | None = None
+    videos: tuple[Video, ...] = ()
     readings: Path | None = None  # what a core saw; if there, log and video are not needed
     evidence: Path | None = None  # the files a recording's `Sealed` readings name
 
@@ -34,7 +34,7 @@ def from_voyage(folder: Path, config: Path | None = None) -> Journey:
         start_utc=voyage.start_utc,
         config=config or voyage.config,
         nmea=voyage.nmea,
-        video=voyage.video,
+        videos=voyage.video,
         readings=recorded if recorded.exists() else None,
         evidence=folder / "evidence",
     )
@@ -59,5 +59,5 @@ def from_log(
         start_utc=start_utc,
         config=config,
         nmea=nmea,
-        video=None if video is None else Video(file=video, camera=camera),
+        videos=() if video is None else (Video(file=video, camera=camera),),
     )

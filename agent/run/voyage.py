@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import tomli_w
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from agent import durable
 from agent.errors import ChainError, Mistake, SettingsError
@@ -42,8 +42,20 @@ class Voyage(Table):
     boot_id: str | None = None  # of the recorded run; None: the voyage's own name stands in
     config: Path = Path("agent.toml")
     nmea: Path | None = None
-    video: Video | None = None
+    video: tuple[Video, ...] = Field(default=(), max_length=4)  # `[video]`, or `[[video]]` for each camera
     note: str = ""
+
+    @field_validator("video", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, dict) else value
+
+    @field_validator("video")
+    @classmethod
+    def _one_a_camera(cls, videos: tuple[Video, ...]) -> tuple[Video, ...]:
+        if len({video.camera for video in videos}) < len(videos):
+            raise ValueError("names one camera twice: give each film a camera of its own")
+        return videos
 
     @property
     def boot(self) -> str:
@@ -64,13 +76,12 @@ def load_voyage(folder: Path) -> Voyage:
             for item in error.errors()
         ]
         raise SettingsError(str(path), mistakes) from None
-    video = voyage.video
     voyage = voyage.model_copy(
         update={
             "start_utc": voyage.start_utc.replace(tzinfo=voyage.start_utc.tzinfo or UTC),
             "config": folder / voyage.config,
             "nmea": None if voyage.nmea is None else folder / voyage.nmea,
-            "video": None if video is None else video.model_copy(update={"file": folder / video.file}),
+            "video": tuple(video.model_copy(update={"file": folder / video.file}) for video in voyage.video),
         }
     )
     recorded = (folder / READINGS).exists()
@@ -79,8 +90,12 @@ def load_voyage(folder: Path) -> Voyage:
         mistakes.append(Mistake("nmea", "", f"there is neither an NMEA log nor {READINGS}", "name the log"))
     if voyage.nmea is not None and not recorded and not voyage.nmea.is_file():
         mistakes.append(Mistake("nmea", str(voyage.nmea), "does not exist"))
-    if voyage.video is not None and not recorded and not voyage.video.file.is_file():
-        mistakes.append(Mistake("video.file", str(voyage.video.file), "does not exist"))
+    if not recorded:
+        mistakes += [
+            Mistake("video.file", str(video.file), "does not exist")
+            for video in voyage.video
+            if not video.file.is_file()
+        ]
     if mistakes:
         raise SettingsError(str(path), mistakes)
     return voyage

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event as Flag
+from typing import TYPE_CHECKING
 
 from agent import durable
 from agent.activity.views import View
@@ -22,7 +23,7 @@ from agent.licence.vessels import hull_key
 from agent.outbox.retention import Budget, Floor, retire
 from agent.outbox.store import Store
 from agent.outbox.view import Counts
-from agent.ports import Clock
+from agent.ports import Clock, Detector
 from agent.run import identity, live
 from agent.run.build.eyes import MB, eyes_main, is_folder, make_eyes
 from agent.run.build.heartbeat import heartbeat
@@ -47,6 +48,9 @@ from hw.clock import WRITTEN, SystemClock
 from hw.gnss import GnssSource
 from hw.gnss_log import GnssLog
 from hw.lines import Line, Lines
+
+if TYPE_CHECKING:
+    from agent.eyes.eyes import Eyes
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +203,7 @@ def _cameras(journey: Journey) -> tuple[str, ...] | None:
     """The cameras that a journey has pictures of; None for all of its config."""
     if journey.readings is not None:
         return None
-    return () if journey.video is None else (journey.video.camera,)
+    return tuple(video.camera for video in journey.videos)
 
 
 def _journey_readings(
@@ -211,14 +215,20 @@ def _journey_readings(
     sight = None
     if journey.nmea is not None:
         sources.append(iter(GnssLog(journey.nmea, start=journey.start_utc, voyage_start=journey.start_utc)))
-    if journey.video is not None:
-        start_ns = int(timedelta(seconds=journey.video.offset_s) / timedelta(microseconds=1)) * 1000
+    if journey.videos:
+        from agent.eyes.several import Several
+
         model = None if detector is None or detector.file is None else open_detector(detector.file)
-        camera = _filmed(journey.video, plan.settings.camera)
-        sight = make_eyes(watched(camera, plan.settings.evidence), evidence_root, start_ns, model)
+        sight = Several([_eyes_on(video, plan.settings, evidence_root, model) for video in journey.videos])
         stack.callback(sight.close)
-        sources.append(iter(sight))
+        sources += sight.sources()
     return with_ticks(merged(sources)), sight
+
+
+def _eyes_on(video: Video, settings: Settings, evidence_root: Path, model: Detector | None) -> "Eyes":
+    start_ns = int(timedelta(seconds=video.offset_s) / timedelta(microseconds=1)) * 1000
+    camera = _filmed(video, settings.camera)
+    return make_eyes(watched(camera, settings.evidence), evidence_root, start_ns, model)
 
 
 def _filmed(video: Video, cameras: tuple[Camera, ...]) -> Camera:
