@@ -43,7 +43,11 @@ if [ "$1" = remove ]; then /opt/sandwatch/bin/sandwatch uninstall; fi
 """
 
 PROGRAM = """#!/bin/sh
-PYTHONPATH=/opt/sandwatch/lib exec /usr/bin/python3 -P -c 'from {module} import main; main()' "$@"
+PYTHONPATH=/opt/sandwatch/lib exec /usr/bin/python3 -P -c '
+import sys
+sys.argv[0] = "/opt/sandwatch/bin/{program}"
+from {module} import main
+main()' "$@"
 """
 PROGRAMS = {"sandwatch": "agent.cli", "sandwatch-box": "agent.launch"}
 
@@ -89,7 +93,7 @@ def installed(wheel: Path, tree: Path) -> None:
     subprocess.run([*pip, *foreign, *kind, f"{wheel}[pi]"], check=True)
     shutil.rmtree(tree / "opt/sandwatch/lib/bin", ignore_errors=True)
     for program, module in PROGRAMS.items():
-        script(tree / "opt/sandwatch/bin" / program, PROGRAM.format(module=module))
+        script(tree / "opt/sandwatch/bin" / program, PROGRAM.format(program=program, module=module))
     link = tree / "usr/bin/sandwatch"
     link.parent.mkdir(parents=True)
     link.symlink_to("/opt/sandwatch/bin/sandwatch")

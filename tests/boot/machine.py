@@ -1,7 +1,8 @@
 """A virtual arm64 box: Debian with systemd under qemu-system-aarch64, its power, its serial receiver, its USB port.
 
 The root is made by mmdebstrap from the package sources of this machine, once, and kept in var/boot. Killing QEMU is a
-power cut: what the guest's kernel had not written is gone.
+power cut: what the guest's kernel had not written is gone. What it had, is in the kernel of this machine, which stays
+on: so QEMU need not wait for its disk (`cache=unsafe`).
 """
 
 import json
@@ -114,7 +115,7 @@ class Machine:
                 *("-accel", "tcg,thread=multi", "-nodefaults", "-nographic"),
                 *("-kernel", self._folder / "vmlinuz", "-initrd", self._folder / "initrd"),
                 *("-append", "root=/dev/vda rw console=ttyAMA0 loglevel=3 systemd.show_status=false"),
-                *("-drive", f"file={self._folder / 'disk.img'},if=none,id=disk,format=raw"),
+                *("-drive", f"file={self._folder / 'disk.img'},if=none,id=disk,format=raw,cache=unsafe"),
                 *("-device", "virtio-blk-pci,drive=disk", "-device", "qemu-xhci"),
                 *("-serial", f"unix:{sockets['console']},server=on,wait=off"),
                 *("-chardev", f"socket,id=gnss,path={sockets['gnss']},server=on,wait=off"),

@@ -37,6 +37,8 @@ def test_package_on_a_clean_arm64_root_runs_a_voyage_and_keeps_within_its_size(t
     assert inside("uname", "-m").strip() == "aarch64"
     inside("dpkg", "-i", f"/srv/{package.name}")
     assert int(inside("du", "-sm", "/opt/sandwatch").split()[0]) <= MOST_MB
+    unit = (root / "etc/systemd/system/sandwatch.service").read_text()
+    assert "ExecStart=/opt/sandwatch/bin/sandwatch-box run" in unit
     assert "READY" in inside("sandwatch", "doctor", "--replay", "--lang", "en")
     assert "enabled" in inside("systemctl", "is-enabled", "sandwatch.service", "sandwatch-fetched.path")
     inside("dpkg", "-r", "hau-sandwatch")
