@@ -124,7 +124,11 @@ def _landmarks(watched: Watched) -> "tuple[Landmarks, ...]":
 
 def is_folder(url: str) -> bool:
     """Whether the camera is a folder of stills: of those there are no clips."""
-    return Path(url.removeprefix("file://")).is_dir()
+    path = Path(url.removeprefix("file://"))
+    if url.startswith(("csi", "/dev/")) or ("://" in url and not url.startswith("file://")):
+        return False
+    # A folder whose disk is not there yet is a folder all the same, and a film has a suffix.
+    return path.is_dir() or not (path.suffix or path.exists())
 
 
 def eyes_main(
