@@ -63,7 +63,7 @@ def camera_probe(
             if url is None:
                 continue
             found = cameras.probe(camera, url, seconds)
-            blind = blind or not found.packets
+            blind = blind or not (found.packets or found.pictures)
             for line in found.lines(settings.evidence.ring_mb):
                 typer.echo(f"{title}: {line}")
         if camera.masks:

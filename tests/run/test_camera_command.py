@@ -103,3 +103,19 @@ def test_page_is_on_loopback_and_shows_the_latest_picture() -> None:
         assert asked.getresponse().read() == content
     asked.request("GET", "/etc/passwd")
     assert asked.getresponse().status == 404
+
+
+def test_probe_and_aim_take_a_folder_of_stills_too(tmp_path: Path) -> None:
+    folder = tmp_path / "ftp"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(cv2.imencode(".jpg", scene(0))[1].tobytes())
+    named = config(tmp_path, folder)
+    output = said("camera", "probe", "--config", named, "--seconds", "1")
+    assert "camera deck gives pictures of 320x180 px" in output
+    said("camera", "aim", "--config", named, "--folder", tmp_path, "--count", "1")
+    assert (tmp_path / "aim.jpg").is_file()
+
+
+def test_camera_on_the_connector_is_asked_for_by_its_own_library(tmp_path: Path) -> None:
+    output = said("camera", "probe", "--config", config(tmp_path, Path("csi")), "--seconds", "1", code=1)
+    assert "picamera2 is not installed here" in output

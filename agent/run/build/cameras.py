@@ -1,5 +1,6 @@
 """What a technician asks of cameras: which are there, what does one send, where does it look."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,11 @@ from hw.clock import SystemClock
 
 if TYPE_CHECKING:
     from agent.eyes.aim import Aimed
+    from agent.eyes.eyes import Camera as Source
     from agent.eyes.landmarks import Landmarks
-    from hw.camera_stream import VideoSource
 
 LANDMARK_LOOK_S = 5.0
+PATIENCE_S = 2.0
 PLAYS = frozenset(("h264", "mjpeg"))  # in a browser: copied, or coded to H.264
 
 
@@ -26,6 +28,7 @@ class Probe:
     """What came of one stream in some seconds; also the place where its packets go (`hw.camera_kept.Keep`)."""
 
     codec: str = ""
+    pictures: int = 0
     packets: int = 0
     size_bytes: int = 0
     keyframes_ns: list[int] = field(default_factory=list)
@@ -116,16 +119,20 @@ def probe(camera: Camera, url: str, seconds: float) -> Probe:
     clock = SystemClock()
     source = _opened(camera, url, 1.0, found)
     end_ns = clock.mono_ns() + round(seconds * 1e9)
+    over = threading.Timer(seconds + PATIENCE_S, source.close)  # a folder gives nothing until a picture comes
+    over.start()
     for item in source:
         if isinstance(item, SourceState):
             found.said.append(item.reason)
             if item.state is not Health.HEALTHY:
                 break
         else:
+            found.pictures += 1
             found.height_px, found.width_px = item.image.shape[:2]
             found.picture = item.image
         if clock.mono_ns() > end_ns:
             break
+    over.cancel()
     source.close()
     return found
 
@@ -192,11 +199,18 @@ def add_landmarks(file: Path, new: "Landmarks", *, keep: bool) -> int:
     return len(held) + 1
 
 
-def _opened(camera: Camera, url: str, every_s: float, keep: Probe | None) -> "VideoSource":
+def _opened(camera: Camera, url: str, every_s: float, keep: Probe | None) -> "Source":
     from agent.eyes.schedule import Schedule
+    from hw.camera_folder import FolderCamera
+    from hw.camera_pi import PiCamera
     from hw.camera_stamps import LiveStamps, RecordedStamps
     from hw.camera_stream import VideoSource
 
+    if is_folder(url):
+        folder = Path(url.removeprefix("file://"))
+        return FolderCamera(folder, camera.name, Schedule(every_s), SystemClock())
+    if url.startswith("csi"):
+        return PiCamera(url, camera.name, Schedule(every_s), SystemClock(), keep)
     film = Path(url.removeprefix("file://")).is_file()  # as fast as it can be read, and stamped by itself
     stamps = RecordedStamps(0) if film else LiveStamps(SystemClock())
     return VideoSource(url, camera.name, Schedule(every_s), stamps, keep=keep, device=camera.device_options())
