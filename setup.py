@@ -44,6 +44,7 @@ STATION = [
     "typst>=0.12",
     "uvicorn>=0.34",
 ]
+ALERTS = ["apprise>=1.9"]
 SCENES = ["moderngl>=5.12"]
 TRAIN = [*SCENES, "onnx>=1.17", "onnx2torch>=1.5", "ultralytics>=8.4"]
 DEV = [
@@ -51,6 +52,8 @@ DEV = [
     *GIS,
     *SCENES,
     *STATION,
+    *ALERTS,
+    "aiosmtpd>=1.4",  # a real mail server for the tests
     "axe-playwright-python>=0.1.4",  # for the axe-core file in it
     "coverage>=7.6",
     "gpiozero>=2.0.1",
@@ -96,7 +99,15 @@ setup(
         ],
     },
     install_requires=DEVICE,
-    extras_require={"pi": PI, "desk": DESK, "gis": GIS, "train": TRAIN, "station": STATION, "dev": DEV},
+    extras_require={
+        "pi": PI,
+        "desk": DESK,
+        "gis": GIS,
+        "train": TRAIN,
+        "station": STATION,
+        "alerts": ALERTS,
+        "dev": DEV,
+    },
     entry_points={
         "console_scripts": [
             "sandwatch = agent.cli:main",

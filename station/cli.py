@@ -15,6 +15,8 @@ from station import account_cli, accounts, bundle_cli, export_cli, serving, shel
 from station import carried as carry
 from station import demo as demonstration
 from station import migrate as migration
+from station.alert_settings import read_settings
+from station.alerting import Alerting
 from station.app import make_app, open_station
 from station.case import export_case, verify_held
 from station.clock import utc_now
@@ -81,6 +83,12 @@ def serve(
     database: Database = None,
     tsa: Tsa = None,
     tsa_roots: TsaRoots = None,
+    alerts: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file of whom to tell of new events, and how (docs/station.md).", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Receive from the boxes and show the pages.
 
@@ -89,6 +97,7 @@ def serve(
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     asked = _authority(tsa, tsa_roots)
+    told = None if alerts is None else read_settings(alerts)
     station = open_station(folder, database)
     try:
         listener = serving.listen(host, port)
@@ -111,6 +120,9 @@ def serve(
             if asked is not None:
                 work = partial(keep_stamping, station.store, asked, utc_now, stop, stop.wait)
                 Thread(target=work, name="stamping", daemon=True).start()
+            if told is not None:
+                telling = Alerting(station.store, told, utc_now)
+                Thread(target=telling.run, args=(stop, stop.wait), name="alerts", daemon=True).start()
             stop.wait()
     finally:
         station.close()

@@ -16,7 +16,7 @@ from agent.errors import ChainError
 from agent.event import wire
 from agent.event.chain import Record
 from agent.types import GRAVITY, Event, Json
-from station import health, production, review, tables, times
+from station import health, notices, production, review, tables, times
 
 EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")
 INTEGER_LIMIT = 2**63  # of a database column
@@ -92,6 +92,7 @@ def _event(connection: sa.Connection, record: Record, received_utc: str) -> None
         del values["opened_utc"]
         connection.execute(sa.update(table).where(this).values(values))
     review.place(connection, record.device, event.event_id)
+    notices.raise_notice(connection, record.device, event.event_id, received_utc)
 
 
 def _text(moment: datetime | None) -> str | None:

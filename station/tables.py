@@ -362,6 +362,32 @@ case_files = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
+# ── alerts ────────────────────────────────────────────────────────────────────────────────────────────
+
+# What people are told of: an event that began to wait, and again if it became heavier. Written with its record.
+notices = sa.Table(
+    "notices",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("event_id", sa.String(200), nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("raised_utc", sa.String(24), nullable=False),
+    sa.ForeignKeyConstraint(["device", "event_id"], ["events.device", "events.event_id"]),
+    sa.UniqueConstraint("device", "event_id", "weight"),
+    sa.Index("notices_by_time", "raised_utc"),
+)
+
+# Which notice was handed over by which channel. A row without `sent_utc` is being sent by somebody right now.
+deliveries = sa.Table(
+    "deliveries",
+    tables,
+    sa.Column("notice", sa.ForeignKey("notices.number"), primary_key=True),
+    sa.Column("channel", sa.String(64), primary_key=True),
+    sa.Column("claimed_utc", sa.String(24), nullable=False),
+    sa.Column("sent_utc", sa.String(24)),
+)
+
 KEPT = (attempts, account_changes, acts, cases, case_acts, case_files)
 """Tables that only grow: a trigger refuses every change and every deletion of a row."""
 
