@@ -80,6 +80,12 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on. 127.0.0.1 is this computer only.")
     ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name under which a proxy shows it to others; may be given again.", show_default=False
+        ),
+    ] = None,
     database: Database = None,
     tsa: Tsa = None,
     tsa_roots: TsaRoots = None,
@@ -115,7 +121,7 @@ def serve(
             typer.echo(
                 "WARNING: passwords cross the network unencrypted unless a proxy with TLS stands before."
             )
-        application = make_app(station, hosts=serving.hosts_for(host))
+        application = make_app(station, hosts=serving.hosts_for(host, name or ()))
         with serving.stop_signals() as stop, serving.running(application, listener, stop):
             if asked is not None:
                 work = partial(keep_stamping, station.store, asked, utc_now, stop, stop.wait)

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -44,9 +44,9 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def hosts_for(host: str) -> tuple[str, ...]:
-    """The names a station bound to `host` answers to: any, unless it is on loopback."""
-    return LOOPBACK if host in LOOPBACK else ("*",)
+def hosts_for(host: str, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names a station bound to `host` answers to: any, unless it is on loopback or has names of its own."""
+    return (*LOOPBACK, *names) if names or host in LOOPBACK else ("*",)
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:

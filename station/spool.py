@@ -5,9 +5,12 @@ its digest it becomes `evidence/ab/abcd…` by one rename. A name is always chec
 no request can name another place.
 """
 
+import fcntl
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +31,7 @@ class Held:
 
 
 class Spool:
-    """The evidence folder. Calls for one digest exclude each other within this process."""
+    """The evidence folder. Calls for one digest exclude each other, in this process and in the other workers."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -57,7 +60,7 @@ class Spool:
         Raises Refusal: 409 `offset` (nothing changed), 413 `too_large`, 422 `digest` (thrown away).
         """
         path = self.path(sha256)
-        with self._locks[int(sha256[:8], 16) % LOCKS]:
+        with self._locks[int(sha256[:8], 16) % LOCKS], _alone_in(path.parent):
             held = self.held(sha256)
             if offset != held.offset or (held.complete and data):
                 raise _wrong_offset(held, offset)
@@ -71,6 +74,19 @@ class Spool:
             if not (last or end == size_bytes):
                 return Held(end, complete=False)
             return _finish(path, end)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """No other process of this station writes into the folder; a process that dies lets go of it."""
+    if not folder.is_dir():
+        make_folder(folder)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _part(path: Path) -> Path:

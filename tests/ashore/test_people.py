@@ -65,6 +65,7 @@ VALUES = {
     "{collection}": "events",
     "{feature}": "barge-1~voyage:invented-evening.1",
     "{number}": "1",
+    "{offset}": "0",
 }
 
 

@@ -122,12 +122,15 @@ def test_station_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signal
         process.communicate()
 
 
-def test_station_on_loopback_answers_to_no_other_name(tmp_path: Path) -> None:
-    process = starting("serve", "--folder", tmp_path, "--port", "0")
+def test_station_on_loopback_answers_to_its_own_names_only(tmp_path: Path) -> None:
+    process = starting("serve", "--folder", tmp_path, "--port", "0", "--name", "station.example.vn")
     try:
         address = first_line(process).split()[1]
-        answer = requests.get(address, headers={"Host": "evil.example"}, timeout=30)
-        assert answer.status_code == 400
+        answers = {
+            name: requests.get(address + "healthz", headers={"Host": name}, timeout=30).status_code
+            for name in ("127.0.0.1", "station.example.vn", "evil.example")
+        }
+        assert answers == {"127.0.0.1": 200, "station.example.vn": 200, "evil.example": 400}
     finally:
         process.terminate()
         process.communicate()
