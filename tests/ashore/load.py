@@ -78,7 +78,7 @@ def fleet(folder: Path, database: str | None, boats: int, records: int) -> list[
     for boat in made:
         boat.enrolled_at(station)
         for number in range(records):
-            point = {
+            point: dict[str, Json] = {
                 "mono_ns": str(number + 1),
                 "utc": None,
                 "lat_deg": 10.26,
