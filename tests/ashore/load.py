@@ -18,6 +18,7 @@ from pathlib import Path
 import requests
 import sqlalchemy as sa
 
+from agent.types import Json
 from ashore.boat import Boat
 from station import tables
 from station.app import open_station
