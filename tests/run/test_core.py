@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from agent import durable
 from agent.errors import StoreError
-from agent.event import chain
+from agent.event import chain, receipt
+from agent.event.wire import utc_text
 from agent.licence.licence import parse_licences
 from agent.licence.rules import Terms
 from agent.outbox.store import Store
@@ -26,6 +28,7 @@ from hw.fakes import FakeClock
 FILE = Path(__file__).parents[2] / "config" / "licences" / "example-tan-loc.geojson"
 LICENCES = parse_licences(FILE.read_text(encoding="utf-8"), FILE.name)
 BOOT = "voyage:test"
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 class FullDisk(Store):
@@ -121,6 +124,11 @@ def test_every_ten_minutes_the_box_says_how_it_is(tmp_path: Path) -> None:
         assert len(beats) == 2
         assert (beats[0]["standing"], beats[0]["dropped"], beats[0]["eyes_starts"]) == ([], {}, None)
         assert beats[0]["disk_free_mb"] > 0
+        assert beats[0]["last_receipt_utc"] is None
+        raw = receipt.make_receipt(key(2), "loopback", "SW-1", store.head(), (), NOON)
+        store.accept(receipt.open_receipt(raw, key(2).public_key(), "SW-1"))
+        told = heartbeat(store, inbox, lanes, None)
+        assert (told["last_receipt_utc"], told["acknowledged_through"]) == (utc_text(NOON), store.head().seq)
         assert faults(list(store.records())) == []
 
 

@@ -20,6 +20,7 @@ def heartbeat(store: Store, inbox: Inbox, lanes: Lanes, eyes: EyesProcess | None
     free_mb = None
     with contextlib.suppress(OSError):
         free_mb = shutil.disk_usage(root if root.exists() else root.parent).free >> 20
+    receipt = store.last_receipt()
     return {
         "version": importlib.metadata.version("hau-sandwatch"),
         "uptime_s": board.uptime_s,
@@ -32,4 +33,5 @@ def heartbeat(store: Store, inbox: Inbox, lanes: Lanes, eyes: EyesProcess | None
         "dropped": wire.to_json(dict(inbox.dropped)),
         "eyes_starts": None if eyes is None else eyes.starts,
         "acknowledged_through": store.acked_through(),
+        "last_receipt_utc": None if receipt is None else receipt.utc,
     }
