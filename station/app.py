@@ -177,17 +177,25 @@ class Guard:
 
 
 def _answer_for_trouble(app: FastAPI) -> None:
-    """A full disk or a database that does not answer: 503, so that the box tries again later."""
+    """A full disk or a database that does not answer: 503, so that the box tries again later.
+
+    A value that no row can have (a NUL in a text) is the caller's fault, not trouble here: 400.
+    """
 
     def trouble(request: Request, error: Exception) -> Response:
         log.error("%s %s failed: %s", request.method, request.url.path, error)
         sentence = "the station cannot store anything at the moment; nothing was taken"
         return JSONResponse(Refusal(503, "station", sentence).body(), 503)
 
+    def never(request: Request, error: Exception) -> Response:
+        log.info("%s %s names what no database holds: %s", request.method, request.url.path, error)
+        return JSONResponse(Refusal(400, "malformed", "a value is none that can be held here").body(), 400)
+
     def gone(request: Request, _error: Exception) -> Response:
         log.info("%s %s: the link went down before the request was whole", request.method, request.url.path)
         return Response(status_code=400)  # nobody hears it
 
     app.add_exception_handler(ClientDisconnect, gone)
+    app.add_exception_handler(sa.exc.DataError, never)
     app.add_exception_handler(OSError, trouble)
     app.add_exception_handler(sa.exc.SQLAlchemyError, trouble)

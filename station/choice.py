@@ -20,6 +20,7 @@ Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
 WAITING: Final = "waiting"
 STATES: Final = (WAITING, *(state.value for state in State))
 MOST: Final = 200
+LARGEST: Final = 2**31  # of a number in the databases
 KIND: Final = tables.terms.alias("kind")
 LICENCE: Final = tables.terms.alias("licence")
 
@@ -69,6 +70,8 @@ def choice_of(query: Mapping[str, str]) -> Choice:
     values = {name: query.get(name) or None for name in Choice.__slots__}
     if any(value is not None and len(value) > MOST for value in values.values()):
         raise ValueError("a value of the choice is too long")
+    if any("\x00" in value for value in values.values() if value is not None):
+        raise ValueError("a value of the choice holds a NUL")
     choice = Choice(**values)
     closed: tuple[tuple[str | None, tuple[str, ...]], ...] = (
         (choice.verdict, tuple(Verdict)),
@@ -82,8 +85,8 @@ def choice_of(query: Mapping[str, str]) -> Choice:
     for day in (choice.since, choice.until):
         if day is not None:
             date.fromisoformat(day)
-    if choice.assignee is not None:
-        int(choice.assignee)
+    if choice.assignee is not None and not 0 <= int(choice.assignee) < LARGEST:
+        raise ValueError("no account has this number")
     if choice.box is not None:
         _box(choice.box)
     return choice

@@ -178,12 +178,12 @@ def cursor_of(listed: Listed, order: Order) -> str:
 
 def _cursor(text: str, order: Order) -> tuple[int | str, ...]:
     raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    parts = raw.split("\n")
+    parts = raw.replace("\x00", " ").split("\n")
     if order == "newest":
         order_utc, device, event_id = parts
         return order_utc, device, event_id
     lightness, order_utc, device, event_id = parts
-    return int(lightness), order_utc, device, event_id
+    return max(-1, min(int(lightness), HEAVIEST + 1)), order_utc, device, event_id
 
 
 def one_event(connection: sa.Connection, device: str, event_id: str) -> Listed | None:

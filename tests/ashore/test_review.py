@@ -245,6 +245,13 @@ def test_an_act_without_sense_is_refused_and_leaves_nothing(
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.acts)).scalar_one() == 0
 
 
+@pytest.mark.parametrize(
+    "path", ["/events/barge-1/%00", "/events/%00/1", "/api/events/%00/%00/map", "/queue?before=AAAA"]
+)
+def test_an_address_that_nothing_can_have_is_the_callers_fault(lan: Inspector, path: str) -> None:
+    assert lan.visitor.get(lan.boat.url + path, timeout=30).status_code in {400, 404}
+
+
 def test_an_act_on_an_event_that_is_not_there_is_not_found(lan: Inspector) -> None:
     assert lan.acts(7, "commented", text="x") == 404
 
@@ -304,6 +311,8 @@ def test_filters_choose_by_kind_licence_vessel_period_and_place(boat: Boat, lan:
         "box=1,2,3",
         "box=a,b,c,d",
         "assignee=x",
+        "assignee=99999999999999999999",
+        "vessel=%00",
         "vessel=" + "x" * 201,
     ],
 )
