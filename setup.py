@@ -36,7 +36,6 @@ STATION = [
     "babel>=2.16",
     "fastapi>=0.115",
     "jinja2>=3.1",
-    "obstore>=0.8",
     "psycopg[binary]>=3.2",
     "rfc3161-client>=1.0",
     "segno>=1.6",

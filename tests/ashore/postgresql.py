@@ -91,7 +91,7 @@ def _programs() -> Path:
     """Debian keeps them apart by version; the newest."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if not found:
-        lacking("there is no PostgreSQL: sudo apt install postgresql-15-postgis-3")
+        lacking("there is no PostgreSQL: sudo apt install postgresql")
     return max(found)
 
 
