@@ -1,6 +1,6 @@
 """Forty cheats and forty lawful voyages through the rules, the outbox and the station: what reaches the inspector?
 
-    LP_NUM_THREADS=0 python benches/bench_cheats.py [--films FOLDER] [--part offences|lawful] [--only WORDS] [--every N]
+    LP_NUM_THREADS=0 python benches/bench_cheats.py [--films FOLDER] [--part offences|lawful] [--only WORDS] [--every N] [--seed N]
 
 Readings of the receiver are scripted; rules, chain, store, upload and station are the product's, the station on loopback.
 Three ways of knowing what the gear does, named in every row:
@@ -20,6 +20,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
 from time import process_time
@@ -49,10 +50,11 @@ def main() -> None:
     asked.add_argument("--part", choices=("offences", "lawful"), help="one half alone")
     asked.add_argument("--only", default="", help="voyages whose kind or name holds these words")
     asked.add_argument("--every", type=int, default=1, help="one voyage in so many")
+    asked.add_argument("--seed", type=int, default=0, help="added to the seed of every voyage")
     chosen = asked.parse_args()
     begun = process_time()
     voyages = [
-        (number, voyage)
+        (number, replace(voyage, seed=voyage.seed + chosen.seed))
         for number, voyage in enumerate([*offences(), *lawful()], start=1)
         if chosen.part in (None, "lawful" if voyage.offence is None else "offences")
         and chosen.only in f"{voyage.cheat}: {voyage.name}"
