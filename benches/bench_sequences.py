@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal
 
 import cv2
@@ -81,6 +82,15 @@ class Row:
     def right(self) -> bool:
         """Within the larger of one cycle and a tenth."""
         return abs(self.score.counted - self.score.true) <= max(1.0, 0.1 * self.score.true)
+
+    @property
+    def late(self) -> float | None:
+        """Cycles from the end of the first whole one in the film until work was told; None where either is lacking."""
+        ends = [end for end in self.true.cycles_s if end > 0]
+        told = [said.at_s for said in self.made.said if SEEN_AS.get(said.kind) in HOLDS["machine_working"]]
+        if len(ends) < 2 or not told:
+            return None
+        return (told[0] - ends[1]) / median(after - before for before, after in pairwise(ends))
 
     def moments(self) -> Iterator[tuple[str, str, Said]]:
         """True class, told class, and what was said, from the moment a judgement may be asked for."""
@@ -147,14 +157,17 @@ def watched(folders: Sequence[Path], model: Path, half: str, *, fitted: bool = T
 
 
 def films(rows: Sequence[Row]) -> None:
-    print("\n| film | family | by | true | counted | matched | not counted | dredging told |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "\n| film | family | by | true | counted | matched | not counted | dredging told | work told after |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         told = Counter(SEEN_AS.get(said.kind, "unknown") for said in row.made.said)
         lost = row.made.not_counted_s / row.made.work_s if row.made.work_s else 0.0
+        late = "-" if row.late is None else f"{row.late:+.1f} cycles"
         print(
             f"| {row.name} | {row.about['split']} | {row.way} | {row.score.true} | {row.score.counted} | "
-            f"{row.score.matched} | {lost:.2f} | {told['dredging'] / max(1, len(row.made.said)):.2f} |"
+            f"{row.score.matched} | {lost:.2f} | {told['dredging'] / max(1, len(row.made.said)):.2f} | {late} |"
         )
 
 
