@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.durable import make_folder
 from station.access import OPEN_BY_KEY, READS, Door, PasswordNeeded, SignInNeeded, check_routes
+from station.accounting import Accounting
 from station.bundles import Bundles
 from station.casework import Casework
 from station.clock import Now, utc_now
@@ -101,6 +102,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Pages(station.store, station.spool, rendering, now, station.bundles).routes(),
         Inspecting(station.store, now).routes(),
         Overview(station.store, rendering, now).routes(),
+        Accounting(station.store, rendering, now).routes(),
         Exporting(station.store, rendering, now).routes(),
         Features(station.store, now).routes(),
         Casework(station.store, rendering, now).routes(),

@@ -11,7 +11,7 @@ import typer
 from agent.errors import SandwatchError, StoreError
 from agent.event.chain import public_key, public_text
 from agent.verify import verify_case
-from station import account_cli, accounts, bundle_cli, export_cli, serving, shelf
+from station import account_cli, accounts, bundle_cli, export_cli, import_cli, serving, shelf
 from station import carried as carry
 from station import demo as demonstration
 from station import migrate as migration
@@ -38,6 +38,7 @@ app = typer.Typer(
 app.add_typer(account_cli.app, name="account")
 app.add_typer(bundle_cli.app, name="bundle")
 app.add_typer(export_cli.app, name="export")
+app.command("import")(import_cli.import_file)
 
 Folder = Annotated[
     Path,

@@ -13,7 +13,17 @@ from station.words import LANGUAGES, Words, language_of
 
 HERE = Path(__file__).parent
 YEAR_S = 31_536_000
-NAVIGATION = ("/queue", "/", "/cases", "/licences", "/statistics", "/devices", "/exports", "/accounts")
+NAVIGATION = (
+    "/queue",
+    "/",
+    "/cases",
+    "/licences",
+    "/production",
+    "/statistics",
+    "/devices",
+    "/exports",
+    "/accounts",
+)
 
 
 class Rendering:
