@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import builders
 from agent.event import wire
+from agent.licence.licence import parse_licences
 from agent.types import Json, Verdict
 from ashore.boat import NOW, Boat
 from ashore.test_overview import LICENCE, NUMBER, produced
@@ -170,13 +171,11 @@ def test_a_licence_that_is_wrong_is_refused_with_its_mistake_and_the_same_one_ch
 
 
 def test_what_a_change_touches_is_judged_from_its_first_day() -> None:
-    before, after = (
-        licence_book.parse_licences(text, "x")[0] for text in (changed(), changed(holder="Công ty khác"))
-    )
+    before, after = (parse_licences(text, "x")[0] for text in (changed(), changed(holder="Công ty khác")))
     assert licence_book.affected_from(None, after) == date(2026, 1, 1)
     assert licence_book.affected_from(before, after) == date(2026, 1, 1)
     notices = [{"notice": "9/TB", "from": "2026-11-19", "to": "2026-11-21", "reason": ""}]
-    (later,) = licence_book.parse_licences(changed(suspensions=notices), "x")
+    (later,) = parse_licences(changed(suspensions=notices), "x")
     assert licence_book.affected_from(before, later) == date(2026, 7, 20)  # the old notice is gone too
 
 
