@@ -29,6 +29,7 @@ SIGNED_IN: Final = frozenset(Role)
 EVIDENCE: Final = SIGNED_IN - {Role.TECHNICIAN}
 RULING: Final = frozenset({Role.INSPECTOR, Role.SUPERVISOR})
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
+ANNOUNCING: Final = RULING | {Role.TECHNICIAN}
 
 RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("POST", "/v1/heads"): BOXES,
@@ -59,6 +60,10 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("GET", "/devices"): SIGNED_IN,
     ("GET", "/licences"): EVIDENCE,
     ("GET", "/statistics"): EVIDENCE,
+    ("GET", "/fleet"): SIGNED_IN,
+    ("GET", "/api/fleet"): SIGNED_IN,
+    ("GET", "/silences"): SIGNED_IN,
+    ("POST", "/silences"): ANNOUNCING,
     ("GET", "/production"): EVIDENCE,
     ("POST", "/production/imports"): RULING,
     ("POST", "/production/runs"): RULING,

@@ -28,6 +28,7 @@ from station.features import Features
 from station.identity import station_key
 from station.inspecting import Inspecting
 from station.intake import Intake
+from station.overseeing import Overseeing
 from station.overview import Overview
 from station.pages import Pages
 from station.people import People
@@ -103,6 +104,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Inspecting(station.store, now).routes(),
         Overview(station.store, rendering, now).routes(),
         Accounting(station.store, rendering, now).routes(),
+        Overseeing(station.store, rendering, now).routes(),
         Exporting(station.store, rendering, now).routes(),
         Features(station.store, now).routes(),
         Casework(station.store, rendering, now).routes(),

@@ -138,3 +138,17 @@ announced = sa.Table(
 
 for _table in (licence_versions, account_runs, account_findings, imports, declared, ais_points, announced):
     keep(_table)
+
+# When a box was off, blind or without a position, as its `gap` records tell: made from them, and could be made again.
+gaps = sa.Table(
+    "gaps",
+    tables,
+    sa.Column("device", sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(8), nullable=False),  # off, blind, lost, deaf
+    sa.Column("source", sa.String(100), nullable=False),
+    sa.Column("from_utc", sa.String(24)),
+    sa.Column("to_utc", sa.String(24)),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Index("gaps_by_time", "device", "to_utc"),
+)

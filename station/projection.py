@@ -16,7 +16,7 @@ from agent.errors import ChainError
 from agent.event import wire
 from agent.event.chain import Record
 from agent.types import GRAVITY, Event, Json
-from station import health, notices, production, review, tables, times
+from station import health, notices, production, review, silences, tables, times
 
 EVENT_ID = re.compile(r"[^\x00-\x20/?#%\x7f]{1,200}")
 INTEGER_LIMIT = 2**63  # of a database column
@@ -45,6 +45,8 @@ def project(connection: sa.Connection, record: Record, received_utc: str) -> str
                 _anchor(connection, record, received_utc)
             elif record.kind == "production":
                 production.keep(connection, record, received_utc)
+            elif record.kind == "gap":
+                silences.keep(connection, record, received_utc)
             elif record.kind == "source":
                 health.keep(connection, record)
     except (ValueError, OverflowError, sa.exc.DataError) as error:  # a ChainError is a ValueError

@@ -6,7 +6,7 @@ could be made again. Times are text as in the wire format, so that they sort as 
 
 import sqlalchemy as sa
 
-VERSION = 5
+VERSION = 6
 
 tables = sa.MetaData()
 
