@@ -65,6 +65,8 @@ RULES: Final[Mapping[tuple[str, str], Allowed]] = {
     ("GET", "/silences"): SIGNED_IN,
     ("POST", "/silences"): ANNOUNCING,
     ("GET", "/production"): EVIDENCE,
+    ("GET", "/report"): EVIDENCE,
+    ("GET", "/search"): EVIDENCE,
     ("POST", "/production/imports"): RULING,
     ("POST", "/production/runs"): RULING,
     ("POST", "/licences/versions"): SUPERVISORS,

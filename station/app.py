@@ -35,6 +35,7 @@ from station.people import People
 from station.receive import Receiving
 from station.refusal import Refusal
 from station.rendering import Rendering
+from station.reporting import Reporting
 from station.spool import Spool
 from station.store import Store, sqlite_url
 
@@ -105,6 +106,7 @@ def make_app(station: Station, now: Now = utc_now, hosts: tuple[str, ...] = ("*"
         Overview(station.store, rendering, now).routes(),
         Accounting(station.store, rendering, now).routes(),
         Overseeing(station.store, rendering, now).routes(),
+        Reporting(station.store, rendering, now).routes(),
         Exporting(station.store, rendering, now).routes(),
         Features(station.store, now).routes(),
         Casework(station.store, rendering, now).routes(),

@@ -37,7 +37,8 @@ function show(collection) {
     if (feature.properties.role === "licence") {
       const area = L.geoJSON(feature, { style: { className: "licence" }, interactive: false }).addTo(drawn);
       whole.extend(area.getBounds());
-      L.marker(area.getBounds().getCenter(), { icon: named(feature.properties.label, "area-name"), interactive: false, keyboard: false, pane: "labels" }).addTo(drawn);
+      const north = L.latLng(area.getBounds().getNorth(), area.getBounds().getCenter().lng);
+      L.marker(north, { icon: named(feature.properties.label, "area-name"), interactive: false, keyboard: false, pane: "labels" }).addTo(drawn);
     } else {
       const [lon, lat] = feature.geometry.coordinates;
       const { state, title, label, href } = feature.properties;
