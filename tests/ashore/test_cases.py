@@ -411,7 +411,9 @@ def test_a_case_is_opened_and_led_in_a_browser(boat: Boat, tmp_path: Path) -> No
         file.write_bytes(b"%PDF-1.7 giai trinh")
         page.locator("#attach input").set_input_files(file)
         page.get_by_role("button", name="Thêm", exact=True).click()
-        expect(page.locator(".papers a")).to_have_text("giải trình.pdf")
+        expect(page.get_by_role("region", name="Tài liệu kèm theo").locator(".papers a")).to_have_text(
+            "giải trình.pdf"
+        )
         expect(page.locator(".suggested")).to_contain_text("120.000.000 đồng đối với tổ chức")
         assert seen.errors == []
         assert seen.foreign == []
