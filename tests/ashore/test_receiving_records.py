@@ -305,7 +305,7 @@ def test_sound_record_that_cannot_be_shown_is_held_all_the_same(
     boat: Boat, station: Station, kind: str, body: dict[str, Any]
 ) -> None:
     boat.write(kind, body)
-    boat.write("gap", {})
+    boat.write("disk.refused", {})
     assert boat.send()["held_through_seq"] == 2
     with station.store.reading() as connection:
         problems = connection.execute(
