@@ -100,6 +100,17 @@ def test_what_keeps_an_unattended_box_alive_stands_in_the_unit(root: Path) -> No
     assert "RuntimeWatchdogSec=14" in (root / FILES["agent"]["watchdog.conf"]).read_text(encoding="utf-8")
 
 
+def test_a_stick_is_mounted_by_systemd_itself(root: Path) -> None:
+    """A unit with a file system of its own mounts for one command alone: on a booted box no stick was ever read."""
+    starts = [
+        line
+        for line in unit_file(root, UNITS[1]).read_text(encoding="utf-8").splitlines()
+        if line.startswith("ExecStart")
+    ]
+    assert any("/usr/bin/systemd-mount" in line and "-t vfat,exfat -o ro," in line for line in starts)
+    assert not any("/bin/mount" in line for line in starts)
+
+
 def test_installing_twice_changes_nothing_and_uninstalling_leaves_nothing(root: Path) -> None:
     before = tree(root)
     programs = root.parent / "bin"
