@@ -5,21 +5,7 @@ They are of the same database and metadata as `station.tables`; `station.store` 
 
 import sqlalchemy as sa
 
-from station.tables import tables
-
-
-def keep(table: sa.Table) -> None:
-    """A table that only grows: on SQLite a trigger refuses every change and every deletion of a row."""
-    for act in ("UPDATE", "DELETE"):
-        sa.event.listen(
-            table,
-            "after_create",
-            sa.DDL(  # type: ignore[no-untyped-call]
-                f"CREATE TRIGGER {table.name}_no_{act.lower()} BEFORE {act} ON {table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{table.name} only grows: no row is changed or deleted'); END"
-            ).execute_if(dialect="sqlite"),
-        )
-
+from station.tables import only_grow, tables
 
 # What programs show instead of a password, for reading features (`station.keys`).
 access_keys = sa.Table(
@@ -137,7 +123,7 @@ announced = sa.Table(
 )
 
 for _table in (licence_versions, account_runs, account_findings, imports, declared, ais_points, announced):
-    keep(_table)
+    only_grow(_table)
 
 # When a box was off, blind or without a position, as its `gap` records tell: made from them, and could be made again.
 gaps = sa.Table(

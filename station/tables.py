@@ -417,7 +417,12 @@ def _refuse(table: sa.Table, act: str, *, each: str) -> tuple[sa.DDL, ...]:
     )
 
 
+def only_grow(table: sa.Table) -> None:
+    """On either database a trigger refuses every change and every deletion of a row."""
+    for act, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        for statement in _refuse(table, act, each=each):
+            sa.event.listen(table, "after_create", statement)
+
+
 for _table in KEPT:
-    for _act, _each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-        for _statement in _refuse(_table, _act, each=_each):
-            sa.event.listen(_table, "after_create", _statement)
+    only_grow(_table)
